@@ -1,0 +1,1 @@
+"""Reads handwritten digits, and trains the networks that read them."""

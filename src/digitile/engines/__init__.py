@@ -1,0 +1,23 @@
+"""How a network is computed. `engine` says what every engine offers."""
+
+from digitile.engines.engine import Engine, Step
+from digitile.engines.reference import ReferenceEngine
+from digitile.errors import SettingError
+from digitile.nn.network import Network
+
+ENGINES = {"reference": ReferenceEngine}
+
+__all__ = ["ENGINES", "Engine", "Step", "make_engine"]
+
+
+def make_engine(name: str, network: Network) -> Engine:
+    """Return the engine called `name` for `network`, in float32.
+
+    Raises
+    ------
+    SettingError
+        For an unknown name.
+    """
+    if name not in ENGINES:
+        raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
+    return ENGINES[name](network)

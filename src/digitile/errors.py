@@ -1,0 +1,57 @@
+"""What can go wrong, as types a caller can catch.
+
+::
+
+    DigitileError                everything below
+    ├── UsageError               the request itself is wrong (the command line exits with 2)
+    │   ├── NotationError        a network, schedule or initialiser that cannot be read
+    │   ├── ShapeError           layers or arrays whose shapes do not fit
+    │   └── SettingError         an unknown recipe or setting, or a value out of range
+    ├── DataError                a data set that is missing, broken or too large
+    │   └── DownloadError        no mirror could deliver it
+    ├── PictureError             a picture that cannot be decoded, or is too large
+    ├── ModelFileError           a model file that is broken, foreign, or of a newer version
+    └── TrainingError            training that cannot go on
+
+Each message says what happened, what was expected and how to fix it, with the values.
+"""
+
+
+class DigitileError(Exception):
+    """The base of every error digitile raises on purpose."""
+
+
+class UsageError(DigitileError):
+    """The request itself is wrong."""
+
+
+class NotationError(UsageError):
+    """A network, schedule or initialiser that cannot be read."""
+
+
+class ShapeError(UsageError):
+    """Layers or arrays whose shapes do not fit."""
+
+
+class SettingError(UsageError):
+    """An unknown recipe or setting, or a value out of range."""
+
+
+class DataError(DigitileError):
+    """A data set that is missing, broken or too large."""
+
+
+class DownloadError(DataError):
+    """No mirror could deliver a data set."""
+
+
+class PictureError(DigitileError):
+    """A picture that cannot be decoded, or is too large."""
+
+
+class ModelFileError(DigitileError):
+    """A model file that is broken, foreign, or of a newer version."""
+
+
+class TrainingError(DigitileError):
+    """Training that cannot go on."""
