@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from digitile.engines.engine import Step
-from digitile.errors import ShapeError
-from digitile.nn.layer import Array, Saved, shape_text
+from digitile.nn.layer import Array, Saved
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
 
@@ -33,14 +32,14 @@ class ReferenceEngine:
 
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores of preprocessed pictures; see `Engine.scores`."""
-        _check_input(self.network, x)
+        self.network.check_input(x)
         parts = [self._forward(theta, x[i : i + CHUNK], None)[0] for i in range(0, len(x), CHUNK)]
         z = np.concatenate(parts) if parts else np.empty((0, self.network.classes), self.dtype)
         return self.network.loss.scores(z)
 
     def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
-        _check_input(self.network, x)
+        self.network.check_input(x)
         network = self.network
         z, saved = self._forward(theta, x, noise)
         loss, saved_loss = network.loss.forward(z, labels)
@@ -66,11 +65,3 @@ class ReferenceEngine:
             y, own = layer.forward(y, p[index], noise[index] if noise else None)
             saved.append(own)
         return y, saved
-
-
-def _check_input(network: Network, x: Array) -> None:
-    if x.shape[1:] != network.input_shape:
-        raise ShapeError(
-            f"the network reads pictures of {shape_text(network.input_shape)}, but gets "
-            f"{shape_text(x.shape[1:])}. Bring them to that size and number of channels."
-        )

@@ -29,8 +29,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitile.errors import NotationError, ShapeError
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
@@ -148,6 +150,14 @@ class Network:
     def classes(self) -> int:
         """The number of outputs."""
         return self.shapes[-1][0]
+
+    def check_input(self, x: NDArray[Any]) -> None:
+        """Raise `ShapeError` unless x, N×C×H×W, are pictures of the input's shape."""
+        if x.shape[1:] != self.input_shape:
+            raise ShapeError(
+                f"the network reads pictures of {shape_text(self.input_shape)}, but gets "
+                f"{shape_text(x.shape[1:])}. Bring them to that size and number of channels."
+            )
 
     def multiply_adds(self) -> list[int]:
         """Return each layer's multiply-adds for one picture's forward pass."""

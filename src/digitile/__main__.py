@@ -1,0 +1,5 @@
+"""python -m digitile: the command line."""
+
+from digitile.cli import main
+
+main()

@@ -1,0 +1,60 @@
+"""The command line: parse, call, format. One file for each command."""
+
+import os
+import sys
+
+import click
+
+from digitile import __version__
+from digitile.cli.data import data
+from digitile.cli.evaluate import evaluate
+from digitile.cli.read import read
+from digitile.cli.show import show
+from digitile.cli.train import train
+from digitile.errors import DigitileError, UsageError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option("--traceback", is_flag=True, hidden=True, help="Show where an internal error arose.")
+@click.pass_context
+def commands(context: click.Context, traceback: bool) -> None:
+    """Read handwritten digits, and train the networks that read them.
+
+    Results go to standard output, everything else to standard error. Exit status: 0 fine, 1 could
+    not do it, 2 wrong usage, 130 interrupted.
+    """
+    context.obj = traceback
+
+
+for command in (read, train, evaluate, show, data):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; every error becomes one line."""
+    try:
+        commands()
+    except UsageError as error:
+        _fail(str(error), 2)
+    except DigitileError as error:
+        _fail(str(error), 1)
+    except MemoryError:
+        _fail("out of memory. Use a smaller batch, network or picture.", 1)
+    except BrokenPipeError:
+        # The reader of our output has gone; keep Python from flushing into it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if "--traceback" in sys.argv:
+            raise
+        _fail(
+            f"internal error, {type(error).__name__}: {error}. This is a bug: please report it "
+            "with the output of digitile --traceback …",
+            1,
+        )
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"digitile: {message}", err=True)
+    sys.exit(status)

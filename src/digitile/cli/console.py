@@ -1,0 +1,70 @@
+"""What the commands share: options, progress displays, tables."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+engine = click.option(
+    "--engine",
+    default="reference",
+    show_default=True,
+    help="How to compute: reference (the equations in NumPy).",
+)
+data_folder = click.option(
+    "--data-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the data sets.  [default: $DIGITILE_DATA, else the user's cache folder]",
+)
+
+
+def print_json(value: Any) -> None:
+    """Print a JSON value to standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], left: int = 1) -> str:
+    """Return an aligned table; the first `left` columns flush left, the others right."""
+    lines = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+class DownloadBar:
+    """A progress bar on standard error, as the download library wants it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+        self._progress = Progress(
+            "{task.description}",
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._progress.add_task("downloading", total=None)
+        self.total = 0
+
+    def update(self, size: int) -> None:
+        """Count `size` more bytes."""
+        self._progress.start()
+        self._progress.update(self._task, advance=size, total=self.total)
+
+    def reset(self) -> None:
+        """Count from 0 again."""
+        self._progress.reset(self._task)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self._progress.stop()

@@ -1,0 +1,176 @@
+"""digitile train: from a recipe to a tested model, with a live display."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from digitile import recipes
+from digitile.cli.console import DownloadBar, as_json, data_folder, engine, print_json
+from digitile.nn.network import Network
+from digitile.training.loop import Record, Trainer
+
+INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--data",
+    default="digits",
+    show_default=True,
+    metavar="mnist|cifar10|digits|FOLDER",
+    help="What to train on; digits is built in and needs no network.",
+)
+@data_folder
+@engine
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
+@click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change a setting.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The model file.  [default: RECIPE-DATA-seedSEED.safetensors]",
+)
+@click.option("--resume", is_flag=True, help="Go on with an unfinished training.")
+@click.option("--overwrite", is_flag=True, help="Start anew where files are already there.")
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The most that a kill can lose.",
+)
+@as_json
+@click.pass_context
+def train(
+    context: click.Context,
+    recipe: str,
+    data: str,
+    data_folder: Path | None,
+    engine: str,
+    seed: int,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    resume: bool,
+    overwrite: bool,
+    checkpoint_every: float,
+    as_json: bool,
+) -> None:
+    """Train a RECIPE (see digitile show) and test the result.
+
+    Ctrl-C stops after the current step and keeps the work; --resume goes on to the same result, bit
+    for bit, as if nothing had happened. Settings are listed by digitile show RECIPE.
+    """
+    from digitile.data import load
+    from digitile.training.run import Job, prepare, run
+
+    _, settings = recipes.find(recipe)
+    settings = settings.override(overrides)
+    shape = Network.parse(settings.network).input_shape
+    default = f"{recipe.replace('/', '-')}-{Path(data).name or 'data'}-seed{seed}.safetensors"
+    job = Job(recipe, overrides, settings, data, engine, seed, out or Path(default))
+    splits = load(data, data_folder, shape=shape, progress=DownloadBar())
+    trainer = prepare(job, splits.train, resume=resume, overwrite=overwrite)
+    with _stop_on_signal() as stopped, _Display(trainer) as display:
+        outcome = run(
+            job,
+            trainer,
+            splits,
+            checkpoint_seconds=checkpoint_every,
+            on_record=display.update,
+            should_stop=lambda: bool(stopped),
+        )
+    if outcome.model is None or outcome.test is None:
+        click.echo(
+            f"digitile: {outcome.stopped}; the work is safe in {job.checkpoint}. "
+            "Go on with the same command and --resume.",
+            err=True,
+        )
+        context.exit(INTERRUPTED)
+    elif as_json:
+        print_json({"model": str(job.out), **outcome.model.about})
+    else:
+        test = outcome.test
+        click.echo(
+            f"{job.out}: {100 * (1 - test.error_rate):.2f} % of {len(test.labels):,} test pictures "
+            f"right ({test.errors} wrong); stopped: {outcome.stopped}"
+        )
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[list[int]]:
+    """Collect the first Ctrl-C or termination instead of breaking a step; the second one breaks."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Display:
+    """The live display on standard error; a line for each validation where that is no terminal."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._trainer = trainer
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]}  right {task.fields[right]}"),
+            TextColumn("validation {task.fields[validation]}  {task.fields[rate]} images/s"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        fields: dict[str, Any] = dict.fromkeys(
+            ("epoch", "loss", "right", "validation", "rate"), "–"
+        )
+        start = trainer.progress.iteration
+        self._task = self._progress.add_task("", total=trainer.total, completed=start, **fields)
+        self._started, self._first = time.monotonic(), start
+        self._right = 0.0
+        self._validation = "–"
+
+    def __enter__(self) -> "_Display":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def update(self, record: Record) -> None:
+        keep = self._trainer.settings.smoothing if record.iteration > self._first + 1 else 0.0
+        self._right = keep * self._right + (1 - keep) * record.accuracy
+        if record.validation_accuracy is not None:
+            self._validation = f"{100 * record.validation_accuracy:.2f} %"
+        steps = record.iteration - self._first
+        rate = steps * self._trainer.settings.batch_size / (time.monotonic() - self._started)
+        shown: dict[str, Any] = {
+            "epoch": f"{record.epoch}/{self._trainer.settings.epochs}",
+            "loss": f"{record.smoothed:.4f}",
+            "right": f"{100 * self._right:.1f} %",
+            "validation": self._validation,
+            "rate": f"{rate:,.0f}",
+        }
+        self._progress.update(self._task, completed=record.iteration, **shown)
+        measured = record.validation_accuracy is not None or record.epoch_loss is not None
+        if measured and not self._console.is_terminal:
+            text = "  ".join(f"{key} {value}" for key, value in shown.items())
+            click.echo(f"iteration {record.iteration}/{self._trainer.total}  {text}", err=True)

@@ -1,0 +1,237 @@
+"""A trained network, its preprocessing and its classes, in one file (safetensors).
+
+The file holds one tensor for each parameter (``conv1.w``, O×C×K×K, float32, …) and
+``preprocess.shift`` and ``preprocess.scale``; its header holds, under ``digitile``, a JSON text
+with the rest and a SHA-256 digest of everything, so that a damaged file is noticed. Loading runs no
+code.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from digitile.engines import make_engine
+from digitile.errors import DigitileError, ModelFileError
+from digitile.files import write_atomically
+from digitile.nn.layer import Array, shape_text
+from digitile.nn.network import Network
+from digitile.nn.preprocess import KINDS, Preprocess
+
+FORMAT = 1
+MAX_BYTES = 1 << 30
+MAX_HEADER = 16 << 20
+
+Tensors = dict[str, NDArray[np.float32]]
+Header = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What prediction needs.
+
+    Attributes
+    ----------
+    network : Network
+    theta : ndarray, float32, flat
+        Parameters in the network's arena order.
+    preprocess : Preprocess
+    classes : tuple of str
+        What each output means.
+    about : dict
+        JSON values: how the model was made and what it measured.
+    """
+
+    network: Network
+    theta: Array
+    preprocess: Preprocess
+    classes: tuple[str, ...]
+    about: Header = field(default_factory=dict)
+
+    def scores(self, images: NDArray[np.uint8], engine: str = "reference") -> Array:
+        """Return the class scores of pictures.
+
+        Parameters
+        ----------
+        images : ndarray, uint8, N×C×H×W
+            Of the network's input shape.
+        engine : str
+            A name from `digitile.engines`.
+
+        Returns
+        -------
+        ndarray, float32, N×classes
+
+        Raises
+        ------
+        ShapeError
+            Where the pictures have another shape.
+        """
+        self.network.check_input(images)
+        return make_engine(engine, self.network).scores(self.theta, self.preprocess(images))
+
+
+def bundled_model() -> Path:
+    """Return the model file that comes with digitile: handwritten digits, 1×28×28."""
+    return Path(__file__).parent / "models" / "digits.safetensors"
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write a model file, atomically; the same model gives the same bytes."""
+    write_file(path, *pack(model))
+
+
+def load_model(path: Path) -> Model:
+    """Read a model file, finished or a checkpoint.
+
+    Raises
+    ------
+    ModelFileError
+        Saying what is wrong with the file.
+    """
+    return unpack(path, *read_file(path))
+
+
+def pack(model: Model) -> tuple[Tensors, Header]:
+    """Return a model as tensors and header."""
+    preprocess = model.preprocess
+    tensors: Tensors = {
+        **model.network.arena.named(model.theta),
+        "preprocess.shift": preprocess.shift,
+        "preprocess.scale": preprocess.scale,
+    }
+    header = {
+        "network": str(model.network),
+        "preprocess": preprocess.kind,
+        "classes": list(model.classes),
+        "about": model.about,
+    }
+    return tensors, header
+
+
+def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
+    """Return the model that tensors and header of `path` describe; other entries are left alone."""
+    try:
+        network = Network.parse(header["network"])
+        kind, classes, about = header["preprocess"], header["classes"], header["about"]
+    except (KeyError, TypeError, DigitileError) as error:
+        raise ModelFileError(f"{path}: the header does not describe a model ({error}).") from None
+    if not (
+        kind in KINDS
+        and isinstance(about, dict)
+        and isinstance(classes, list)
+        and len(classes) == network.classes
+        and all(isinstance(name, str) for name in classes)
+    ):
+        raise ModelFileError(f"{path}: the header's preprocessing or classes do not fit.")
+    theta = np.empty(network.arena.size, np.float32)
+    for name, view in network.arena.named(theta).items():
+        view[:] = _tensor(path, tensors, name, view.shape)
+    around = ((1, 1, 1), network.input_shape)
+    shift = _tensor(path, tensors, "preprocess.shift", *around)
+    scale = _tensor(path, tensors, "preprocess.scale", *around)
+    return Model(network, theta, Preprocess(kind, shift, scale), tuple(classes), about)
+
+
+def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -> Array:
+    tensor = tensors.get(name)
+    expected = " or ".join(map(shape_text, shapes))
+    if tensor is None or tensor.shape not in shapes:
+        found = "is missing" if tensor is None else f"is {shape_text(tensor.shape)}"
+        raise ModelFileError(f"{path}: {name} {found}, but the network needs {expected}.")
+    if not np.isfinite(tensor).all():
+        raise ModelFileError(f"{path}: {name} holds values that are not finite (NaN or infinite).")
+    return tensor
+
+
+def write_file(path: Path, tensors: Tensors, header: Header) -> None:
+    """Write tensors and a JSON header with format, version and digest, atomically.
+
+    Raises
+    ------
+    ModelFileError
+        Where the bytes do not read back to the same tensors.
+    UsageError
+        Where the file cannot be written.
+    """
+    from digitile import __version__
+
+    # safetensors 0.8.0 writes arrays that are not C-contiguous in the wrong order.
+    whole = {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in tensors.items()}
+    full = {"format": FORMAT, "version": __version__, **header}
+    full["digest"] = _digest(whole, full)
+    content = safetensors.numpy.save(whole, {"digitile": _json(full)})
+    back = safetensors.numpy.load(content)
+    if any(back[name].tobytes() != tensor.tobytes() for name, tensor in whole.items()):
+        raise ModelFileError(
+            f"{path}: the safetensors library did not give back what it was given."
+        )
+    write_atomically(path, content)
+
+
+def read_file(path: Path) -> tuple[Tensors, Header]:
+    """Read what `write_file` wrote, and check all of it.
+
+    Raises
+    ------
+    ModelFileError
+    """
+    content = _content(path)
+    try:
+        size = int.from_bytes(content[:8], "little")
+        if not 2 <= size <= min(MAX_HEADER, len(content) - 8):
+            raise ValueError
+        table = json.loads(content[8 : 8 + size])
+        text = table.pop("__metadata__", {}).get("digitile")
+        foreign = any(entry["dtype"] != "F32" for entry in table.values())
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
+        raise ModelFileError(
+            f"{path} is not a model file: it does not begin as safetensors do, or is cut short or "
+            "damaged. Only files written by digitile train can be read."
+        ) from None
+    if text is None or foreign:
+        raise ModelFileError(f"{path} is a safetensors file, but not one written by digitile.")
+    try:
+        tensors = safetensors.numpy.load(content)
+        header = json.loads(text)
+        version, digest = header["format"], header.pop("digest")
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path} is damaged: {error}. Copy or train it again.") from None
+    if not isinstance(version, int) or version > FORMAT:
+        raise ModelFileError(
+            f"{path} has format {version}, newer than this digitile reads ({FORMAT}). "
+            "Update: pip install --upgrade digitile."
+        )
+    if digest != _digest(tensors, header):
+        raise ModelFileError(f"{path} is damaged: its digest does not fit. Copy or train it again.")
+    return tensors, header
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            what = "is not a file" if path.exists() else "does not exist"
+            raise ModelFileError(f"{path} {what}; a model file (.safetensors) is needed.")
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelFileError(f"{path} is larger than {MAX_BYTES >> 20} MiB, too large a model.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"cannot read {path}: {error.strerror}.") from None
+
+
+def _json(value: Header) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False)
+
+
+def _digest(tensors: Tensors, header: Header) -> str:
+    digest = hashlib.sha256(_json(header).encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape};".encode())
+        digest.update(np.ascontiguousarray(tensors[name]).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,193 @@
+"""From a picture file, which may be broken or hostile, to an array of pixels.
+
+Pillow decodes, held to a list of formats; size and pixels are checked before anything is decoded.
+"""
+
+import io
+import stat
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from digitile.errors import PictureError
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF")
+"""Formats Pillow may decode here; AVIF only where Pillow was built with it."""
+
+MAX_BYTES = 200_000_000
+"""Files above this size are not read."""
+
+MAX_SIDE = 32_767
+"""Most pixels in a row or column; image libraries count them in 16 bits."""
+
+MAX_SCANS = 200
+"""Most passes over a JPEG: each costs as much time as the picture is large, and few bytes."""
+
+PICTURE_SUFFIXES: frozenset[str] = frozenset(
+    suffix for suffix, kind in Image.registered_extensions().items() if kind in FORMATS
+)
+"""Lower-case suffixes, with their dot, of the files `load_picture` reads."""
+
+_SIGNATURES = (
+    (b"%PDF", "a PDF"),
+    (b"<svg", "an SVG drawing"),
+    (b"ftyphei", "a HEIC photo"),
+    (b"ftypmif1", "a HEIF photo"),
+)
+# EXIF orientation → (rows and columns swapped, then step through rows, step through columns)
+_TURNS = {
+    2: (False, 1, -1),
+    3: (False, -1, -1),
+    4: (False, -1, 1),
+    5: (True, 1, 1),
+    6: (True, 1, -1),
+    7: (True, -1, -1),
+    8: (True, -1, 1),
+}
+# Python's warning filters belong to the whole process: two threads that change and restore them
+# at the same time would leave Pillow's warnings off for good.
+_WARNINGS_LOCK = threading.Lock()
+
+
+def load_picture(source: Path | bytes, *, max_pixels: int = 50_000_000) -> NDArray[np.uint8]:
+    """Decode a picture: the first frame, turned upright as its EXIF block says.
+
+    A broken EXIF block counts as none. 16-bit pictures lose their low bits; those of 32-bit or
+    floating point pixels are stretched from their own minimum and maximum to 0 … 255.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        A regular file, or the content of one.
+    max_pixels : int
+        The most pixels the picture may have. Pillow's own bound, about 179 million, stays.
+
+    Returns
+    -------
+    ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA, not premultiplied)
+
+    Raises
+    ------
+    PictureError
+        For what is missing, not a regular file, empty, too large, broken or of no known format.
+    """
+    if isinstance(source, bytes):
+        name, content = f"the picture of {len(source)} bytes", source
+        if len(content) > MAX_BYTES:
+            raise PictureError(_too_many_bytes(name, len(content)))
+    else:
+        name = repr(str(source))  # repr keeps line breaks and broken names in one line
+        content = _read(source, name)
+    if not content:
+        raise PictureError(f"{name} is empty. Give a picture file.")
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _decode(content, name, max_pixels)
+
+
+def _read(path: Path, name: str) -> bytes:
+    """Return the content of a regular file of bounded size; opens nothing that could block."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
+            raise PictureError(f"{name} is {kind}. Give a picture file.")
+        if status.st_size > MAX_BYTES:
+            raise PictureError(_too_many_bytes(name, status.st_size))
+        with path.open("rb") as file:
+            return file.read(status.st_size)
+    except FileNotFoundError:
+        raise PictureError(f"{name} does not exist. Check the path.") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero character in the path
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"{name} cannot be read: {reason}.") from error
+
+
+def _decode(content: bytes, name: str, max_pixels: int) -> NDArray[np.uint8]:
+    """Return the pixels of a picture file's content."""
+    known = set(Image.registered_extensions().values())
+    try:
+        with Image.open(io.BytesIO(content), formats=[f for f in FORMATS if f in known]) as image:
+            _check_size(image.size, name, max_pixels)
+            if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MAX_SCANS:
+                raise PictureError(f"{name} is a JPEG of more than {MAX_SCANS} scans. Save it new.")
+            image.load()
+            _check_size(image.size, name, max_pixels)
+            return _upright(_pixels(image), image)
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError(_unknown_format(content, name)) from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name} has too many pixels: {_one_line(error)}.") from error
+    except Exception as error:  # on broken data Pillow raises nearly every kind
+        raise PictureError(
+            f"{name} is broken or cut short: {_one_line(error)}. Save or copy it again."
+        ) from error
+
+
+def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
+    width, height = size
+    if min(size) < 1:
+        raise PictureError(f"{name} has no pixels: it is {width}×{height}.")
+    if width * height > max_pixels or max(size) > MAX_SIDE:
+        raise PictureError(
+            f"{name} has {width}×{height} pixels, but at most {max_pixels} pixels and {MAX_SIDE} "
+            "a side are read. Make it smaller."
+        )
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of a decoded picture of any mode, H×W×1, H×W×3 or H×W×4."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+        return (np.asarray(image) >> 8).astype(np.uint8)[:, :, None]
+    if image.mode in ("I", "F"):
+        return _stretched(np.asarray(image))[:, :, None]
+    if image.mode == "LAB":
+        return np.asarray(image.getchannel(0))[:, :, None]
+    if image.has_transparency_data:
+        return np.array(image.convert("RGBA"))
+    if image.mode in ("1", "L"):
+        return np.array(image.convert("L"))[:, :, None]
+    return np.array(image.convert("RGB"))
+
+
+def _stretched(values: NDArray[np.number]) -> NDArray[np.uint8]:
+    """Return values of no known range, H×W, stretched to 0 … 255; what is not finite is 0."""
+    wide: NDArray[np.float64] = values.astype(np.float64)
+    finite = np.isfinite(wide)
+    if not finite.any():
+        return np.zeros(wide.shape, np.uint8)
+    low, high = wide[finite].min(), wide[finite].max()
+    wide = (np.where(finite, wide, low) - low) / max(high - low, np.finfo(np.float64).tiny)
+    return np.rint(255 * wide).astype(np.uint8)
+
+
+def _upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels turned and flipped as the picture's EXIF block says."""
+    try:
+        swap, down, right = _TURNS.get(image.getexif().get(0x0112, 1), (False, 1, 1))
+    except Exception:  # a broken block says nothing; viewers ignore it as well
+        swap, down, right = False, 1, 1
+    if swap:
+        pixels = pixels.swapaxes(0, 1)
+    return np.ascontiguousarray(pixels[::down, ::right])
+
+
+def _unknown_format(content: bytes, name: str) -> str:
+    head = content[:1024].lower()
+    kind = next((kind for mark, kind in _SIGNATURES if mark.lower() in head), None)
+    found = f"is {kind}" if kind else "is of no known picture format, or cut short"
+    return f"{name} {found}. Give one of: {', '.join(FORMATS)}."
+
+
+def _too_many_bytes(name: str, size: int) -> str:
+    return f"{name} has {size} bytes, but at most {MAX_BYTES} are read. Make it smaller."
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,53 @@
+"""The papers' networks and trainings, one file for each paper."""
+
+import difflib
+
+from digitile.errors import SettingError
+from digitile.recipes import lenet5, li2017, ma2018, sjtu2025, wu2016
+from digitile.recipes.recipe import Recipe
+from digitile.training.settings import Settings
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        ma2018.RECIPE,
+        sjtu2025.RECIPE,
+        li2017.RECIPE,
+        wu2016.MNIST,
+        wu2016.CIFAR10,
+        lenet5.RECIPE,
+    )
+}
+
+__all__ = ["RECIPES", "Recipe", "find", "names"]
+
+
+def names() -> list[str]:
+    """Return every recipe and variant: ``sjtu2025``, ``sjtu2025/12-16``, …."""
+    return [
+        name
+        for recipe in RECIPES.values()
+        for name in (recipe.name, *(f"{recipe.name}/{variant}" for variant in recipe.variants))
+    ]
+
+
+def find(name: str) -> tuple[Recipe, Settings]:
+    """Return a recipe, and the settings of it or of its variant.
+
+    Parameters
+    ----------
+    name : str
+        ``RECIPE`` or ``RECIPE/VARIANT``.
+
+    Raises
+    ------
+    SettingError
+        For an unknown name, with the nearest known one.
+    """
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise SettingError(f"unknown recipe {name!r}. {hint}Known: {', '.join(names())}.")
+    base, _, variant = name.partition("/")
+    recipe = RECIPES[base]
+    return recipe, recipe.settings.override(recipe.variants.get(variant, ()))

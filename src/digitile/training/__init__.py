@@ -1,0 +1,1 @@
+"""Training: settings, schedules, the optimiser, the one loop, checkpoints, metrics."""

@@ -1,0 +1,69 @@
+"""A training in progress, in one file: a model file with the optimiser's state beside the model."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitile.errors import ModelFileError, SettingError
+from digitile.model import pack, read_file, unpack, write_file
+from digitile.training.loop import Progress, Trainer
+
+VELOCITY = "state.velocity"
+
+
+def save_checkpoint(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
+    """Write the whole state of a training, atomically.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Between two iterations.
+    job : dict
+        JSON values that say what is being trained; `restore` wants the same.
+    path : Path
+    """
+    tensors, header = pack(trainer.model({"unfinished": True, **job}))
+    tensors[VELOCITY] = trainer.velocity
+    header["progress"] = dataclasses.asdict(trainer.progress)
+    write_file(path, tensors, header)
+
+
+def restore(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
+    """Bring a fresh `trainer` to the state of a checkpoint.
+
+    Raises
+    ------
+    ModelFileError
+        Where the file is not a whole checkpoint.
+    SettingError
+        Where it belongs to another training, naming what differs.
+    """
+    tensors, header = read_file(path)
+    model = unpack(path, tensors, header)
+    found = {key: value for key, value in model.about.items() if key != "unfinished"}
+    _same(path, "", job, found)
+    velocity = tensors.get(VELOCITY)
+    if velocity is None or velocity.shape != trainer.velocity.shape or "progress" not in header:
+        raise ModelFileError(f"{path} holds no training state; it is a finished model.")
+    try:
+        progress = Progress(**header["progress"])
+    except TypeError:
+        raise ModelFileError(f"{path} holds a training state that cannot be read.") from None
+    trainer.theta = model.theta
+    trainer.velocity = np.array(velocity)
+    trainer.progress = progress
+
+
+def _same(path: Path, where: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+    """Raise unless two trees of JSON values are equal."""
+    for key in sorted(wanted.keys() | found.keys()):
+        mine, its = wanted.get(key), found.get(key)
+        if isinstance(mine, dict) and isinstance(its, dict):
+            _same(path, f"{where}{key}.", mine, its)
+        elif mine != its:
+            raise SettingError(
+                f"{path} is a checkpoint of another training: {where}{key} is {its!r} there and "
+                f"{mine!r} here. Resume with the same settings, or start anew with --overwrite."
+            )

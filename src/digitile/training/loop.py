@@ -1,0 +1,273 @@
+"""The one training loop (wu2016 §2.4, §3; li2017 §1.3.1; sjtu2025 pp. 5, 22–24).
+
+Chance is drawn from generators made anew from (seed, purpose, count), so the state that a
+checkpoint has to hold is small: a run that goes on draws what an uninterrupted one would.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.data.augment import Augment
+from digitile.data.dataset import Dataset
+from digitile.engines import make_engine
+from digitile.errors import SettingError, TrainingError
+from digitile.model import Model
+from digitile.nn.init import Init
+from digitile.nn.layer import Array
+from digitile.nn.network import Network
+from digitile.nn.preprocess import Preprocess
+from digitile.training.optimiser import SGD
+from digitile.training.schedule import Schedule
+from digitile.training.settings import Settings
+
+
+class Purpose(IntEnum):
+    """What random numbers are for; each has a stream of its own."""
+
+    SUBSET = 0
+    SPLIT = 1
+    INIT = 2
+    ORDER = 3
+    AUGMENT = 4
+    NOISE = 5
+
+
+def generator(seed: int, purpose: Purpose, count: int = 0) -> np.random.Generator:
+    """Return the generator for one purpose, and one epoch or iteration of it."""
+    return np.random.default_rng((seed, int(purpose), count))
+
+
+def subset(dataset: Dataset, count: int, seed: int, purpose: Purpose) -> Dataset:
+    """Return `count` pictures drawn at random, or all where `count` is 0.
+
+    Raises
+    ------
+    SettingError
+        Where the data set has fewer.
+    """
+    if count == 0:
+        return dataset
+    if count > len(dataset):
+        raise SettingError(f"{count} pictures wanted, but {dataset.name} has {len(dataset)}.")
+    return dataset.take(generator(seed, purpose).permutation(len(dataset))[:count])
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one iteration, validation or epoch has shown.
+
+    Attributes
+    ----------
+    iteration : int
+        Steps taken, from 1.
+    epoch : int
+        The epoch it belongs to, from 1.
+    loss : float
+        Mean loss of the batch, before the step.
+    smoothed : float
+        rL ← c·rL + (1 − c)·L, from the first L.
+    lr : float
+        The learning rate of the step.
+    accuracy : float
+        Share of the batch that was right, before the step.
+    validation_accuracy : float or None
+        Share of the held-out pictures that is right, after the step, when it was measured.
+    epoch_loss : float or None
+        Mean loss of the epoch, at its last iteration.
+    """
+
+    iteration: int
+    epoch: int
+    loss: float
+    smoothed: float
+    lr: float
+    accuracy: float
+    validation_accuracy: float | None = None
+    epoch_loss: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is not None."""
+        return {key: value for key, value in vars(self).items() if value is not None}
+
+
+@dataclass
+class Progress:
+    """What changes while training, but for parameters and velocity: JSON values.
+
+    Attributes
+    ----------
+    iteration : int
+        Steps taken.
+    smoothed : float or None
+    epoch_sum : float
+        Sum of the pictures' losses in this epoch.
+    epoch_loss : float or None
+        Mean loss of the last whole epoch.
+    errors : list of float
+        All validation error rates.
+    stopped : str or None
+        Why training ended.
+    """
+
+    iteration: int = 0
+    smoothed: float | None = None
+    epoch_sum: float = 0.0
+    epoch_loss: float | None = None
+    errors: list[float] = field(default_factory=list)
+    stopped: str | None = None
+
+
+class Trainer:
+    """One training, from its settings to its model.
+
+    Parameters
+    ----------
+    settings : Settings
+    dataset : Dataset
+        The training part of a data set; validation pictures are taken out of it.
+    engine : str
+        A name from `digitile.engines`.
+    seed : int
+        Of everything that is drawn at random.
+
+    Attributes
+    ----------
+    theta, velocity : ndarray, float32, flat
+        Parameters, and the optimiser's last step.
+    progress : Progress
+        The rest of the state: with these three, the run goes on to the same bits.
+    per_epoch, total : int
+        Iterations in an epoch, and at most.
+
+    Raises
+    ------
+    SettingError
+        Where settings and data do not fit.
+    """
+
+    def __init__(self, settings: Settings, dataset: Dataset, engine: str, seed: int) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.network = Network.parse(settings.network)
+        if len(dataset.classes) != self.network.classes:
+            raise SettingError(
+                f"{dataset.name} has {len(dataset.classes)} classes, but the network ends in "
+                f"{self.network.classes} outputs. Set network=… with as many as classes."
+            )
+        self.engine = make_engine(engine, self.network)
+        chosen = subset(dataset, settings.train_pictures, seed, Purpose.SUBSET)
+        if settings.validation >= len(chosen):
+            raise SettingError(
+                f"validation={settings.validation} leaves nothing of {len(chosen)} pictures to "
+                "train on. Set validation lower."
+            )
+        order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
+        self.held_out = chosen.take(order[: settings.validation])
+        self.training = chosen.take(order[settings.validation :])
+        self.preprocess = Preprocess.fit(settings.preprocess, self.training.images)
+        self.augment = Augment.parse(settings.augment)
+        self.schedule = Schedule.parse(settings.schedule)
+        self.optimiser = SGD.of(
+            self.network,
+            settings.momentum,
+            settings.weight_decay,
+            settings.bias_lr,
+            settings.layer_lr,
+        )
+        rng = generator(seed, Purpose.INIT)
+        self.theta: Array = Init.parse(settings.init).draw(self.network, settings.bias, rng)
+        self.velocity: Array = np.zeros_like(self.theta)
+        self.progress = Progress()
+        self.per_epoch = math.ceil(len(self.training) / settings.batch_size)
+        planned = self.per_epoch * settings.epochs
+        self.total = min(planned, settings.iterations or planned)
+
+    def model(self, about: dict[str, Any]) -> Model:
+        """Return the network as trained so far."""
+        classes = self.training.classes
+        return Model(self.network, self.theta.copy(), self.preprocess, classes, about)
+
+    def run(self) -> Iterator[Record]:
+        """Train, and yield a record after each iteration; the state is whole at each.
+
+        Raises
+        ------
+        TrainingError
+            Where the loss is no longer a finite number.
+        """
+        progress, size = self.progress, self.settings.batch_size
+        held_out = self.preprocess(self.held_out.images)
+        order, order_epoch = np.empty(0, np.int64), -1
+        while progress.stopped is None:
+            epoch, place = divmod(progress.iteration, self.per_epoch)
+            if epoch != order_epoch:
+                rng = generator(self.seed, Purpose.ORDER, epoch)
+                order, order_epoch = rng.permutation(len(self.training)), epoch
+            yield self._iterate(epoch, place, order[place * size : (place + 1) * size], held_out)
+
+    def _iterate(
+        self, epoch: int, place: int, chosen: NDArray[np.int64], held_out: Array
+    ) -> Record:
+        """Take one step on the pictures `chosen`, iteration `place` of `epoch`."""
+        settings, progress = self.settings, self.progress
+        lr = self.schedule.lr(
+            settings.lr, progress.iteration, self.per_epoch, self.total, progress.errors
+        )
+        images, labels = self.training.images[chosen], self.training.labels[chosen]
+        rng = generator(self.seed, Purpose.AUGMENT, progress.iteration)
+        images = self.augment.apply(images, self.augment.draw(rng, len(images)))
+        rng = generator(self.seed, Purpose.NOISE, progress.iteration)
+        noise = self.network.draw(rng, len(images))
+        with np.errstate(over="ignore", invalid="ignore"):  # what matters shows in the loss
+            step = self.engine.gradient(self.theta, self.preprocess(images), labels, noise)
+        if not math.isfinite(step.loss):
+            raise TrainingError(
+                f"the loss is {step.loss} at iteration {progress.iteration + 1}: training has "
+                f"diverged. Set lr below {settings.lr:g}."
+            )
+        self.optimiser.step(self.theta, self.velocity, step.gradient, lr)
+
+        progress.iteration += 1
+        keep = settings.smoothing
+        before = step.loss if progress.smoothed is None else progress.smoothed
+        progress.smoothed = keep * before + (1 - keep) * step.loss
+        progress.epoch_sum += step.loss * len(labels)
+        epoch_ends = place + 1 == self.per_epoch
+        if epoch_ends:
+            progress.epoch_loss = progress.epoch_sum / len(self.training)
+            progress.epoch_sum = 0.0
+        progress.stopped = self._why_stop(epoch_ends)
+        return Record(
+            iteration=progress.iteration,
+            epoch=epoch + 1,
+            loss=step.loss,
+            smoothed=progress.smoothed,
+            lr=lr,
+            accuracy=float(np.mean(step.scores.argmax(axis=1) == labels)),
+            validation_accuracy=self._validate(held_out),
+            epoch_loss=progress.epoch_loss if epoch_ends else None,
+        )
+
+    def _why_stop(self, epoch_ends: bool) -> str | None:
+        loss, bound = self.progress.epoch_loss, self.settings.stop_loss
+        if epoch_ends and loss is not None and loss < bound:
+            return f"mean loss {loss:.6f} of the epoch is below {bound:g}"
+        if self.progress.iteration == self.total:
+            return f"all {self.total} iterations are done"
+        return None
+
+    def _validate(self, held_out: Array) -> float | None:
+        """Return the accuracy on the held-out pictures, when it is time."""
+        every = self.settings.validate_every or self.per_epoch
+        if len(held_out) == 0 or self.progress.iteration % every:
+            return None
+        answers = self.engine.scores(self.theta, held_out).argmax(axis=1)
+        accuracy = float(np.mean(answers == self.held_out.labels))
+        self.progress.errors.append(1 - accuracy)
+        return accuracy

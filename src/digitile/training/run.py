@@ -1,0 +1,193 @@
+"""A training as a user starts it: with its files, from the first picture to the tested model.
+
+Beside the model ``NAME.safetensors`` lie ``NAME.history.jsonl``, one JSON record for each
+iteration, and while it lasts ``NAME.checkpoint.safetensors``. A run that was killed goes on from
+there.
+"""
+
+import hashlib
+import itertools
+import json
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitile.data.dataset import Dataset, Splits
+from digitile.errors import SettingError, UsageError
+from digitile.files import write_atomically
+from digitile.model import Model, save_model
+from digitile.training.checkpoint import restore, save_checkpoint
+from digitile.training.loop import Purpose, Record, Trainer, subset
+from digitile.training.metrics import Evaluation, evaluate
+from digitile.training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, on what, and where to put it.
+
+    Attributes
+    ----------
+    recipe : str
+        The recipe's name.
+    overrides : tuple of str
+        ``name=value`` settings that differ from the recipe's.
+    settings : Settings
+        The recipe's settings with the overrides.
+    data : str
+        The data set's name or folder.
+    engine : str
+    seed : int
+    out : Path
+        The model file.
+    """
+
+    recipe: str
+    overrides: tuple[str, ...]
+    settings: Settings
+    data: str
+    engine: str
+    seed: int
+    out: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state lies while training."""
+        return self.out.with_suffix(".checkpoint.safetensors")
+
+    @property
+    def history(self) -> Path:
+        """Where the records go."""
+        return self.out.with_suffix(".history.jsonl")
+
+    @property
+    def command(self) -> str:
+        """The command that trains the same again."""
+        words = ["digitile", "train", self.recipe, "--data", self.data]
+        words += ["--engine", self.engine, "--seed", str(self.seed)]
+        for override in self.overrides:
+            words += ["--set", override]
+        return shlex.join(words)
+
+    def describe(self, dataset: Dataset) -> dict[str, Any]:
+        """Return the job as JSON values, with a digest of the training data."""
+        digest = hashlib.sha256(dataset.images.tobytes() + dataset.labels.tobytes()).hexdigest()
+        return {
+            "recipe": self.recipe,
+            "settings": self.settings.as_json(),
+            "data": {"name": self.data, "sha256": digest},
+            "engine": self.engine,
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended.
+
+    Attributes
+    ----------
+    stopped : str
+        Why.
+    model : Model or None
+        None where it was interrupted.
+    test : Evaluation or None
+    """
+
+    stopped: str
+    model: Model | None = None
+    test: Evaluation | None = None
+
+
+def prepare(job: Job, train: Dataset, *, resume: bool, overwrite: bool) -> Trainer:
+    """Return a trainer at its start, or where its checkpoint left off.
+
+    Raises
+    ------
+    UsageError
+        Where files of an earlier training would be lost, or there is nothing to resume.
+    """
+    if resume and overwrite:
+        raise SettingError("--resume goes on, --overwrite starts anew: give one of them.")
+    if not job.out.parent.is_dir():
+        raise UsageError(f"the folder {job.out.parent} does not exist. Make it, or choose another.")
+    if job.out.is_dir():
+        raise UsageError(f"{job.out} is a folder. Give the name of a file.")
+    if resume and not job.checkpoint.exists():
+        done = f"{job.out} is finished. " if job.out.exists() else ""
+        raise UsageError(f"nothing to resume: {done}there is no {job.checkpoint}.")
+    kept = [path for path in (job.checkpoint, job.out) if path.exists()]
+    if kept and not (resume or overwrite):
+        raise UsageError(
+            f"{kept[0]} is there already. Give --resume to go on with an unfinished training, "
+            "--overwrite to start anew, or another --out."
+        )
+    trainer = Trainer(job.settings, train, job.engine, job.seed)
+    if resume:
+        restore(trainer, job.describe(train), job.checkpoint)
+    else:
+        job.checkpoint.unlink(missing_ok=True)
+    _cut_history(job.history, trainer.progress.iteration)
+    return trainer
+
+
+def run(
+    job: Job,
+    trainer: Trainer,
+    splits: Splits,
+    *,
+    checkpoint_seconds: float,
+    on_record: Callable[[Record], None],
+    should_stop: Callable[[], bool],
+) -> Outcome:
+    """Train to the end or until asked to stop, test, and write the model.
+
+    Parameters
+    ----------
+    job : Job
+    trainer : Trainer
+        From `prepare`.
+    splits : Splits
+    checkpoint_seconds : float
+        Time between checkpoints.
+    on_record : callable
+        Called with each record.
+    should_stop : callable
+        Asked after each iteration; when true, a checkpoint is written and training stops.
+    """
+    about = job.describe(splits.train)
+    saved_at = time.monotonic()
+    with job.history.open("a", encoding="utf-8") as history:
+        for record in trainer.run():
+            history.write(json.dumps(record.as_json()) + "\n")
+            on_record(record)
+            stop = should_stop()
+            if stop or time.monotonic() - saved_at >= checkpoint_seconds:
+                history.flush()  # the history must reach at least as far as the checkpoint
+                save_checkpoint(trainer, about, job.checkpoint)
+                saved_at = time.monotonic()
+            if stop:
+                return Outcome(f"interrupted at iteration {record.iteration}")
+    progress = trainer.progress
+    about["command"] = job.command
+    about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
+    about["stopped"] = progress.stopped
+    chosen = subset(splits.test, job.settings.test_pictures, job.seed, Purpose.SUBSET)
+    test = evaluate(trainer.model({}), chosen, job.engine)
+    about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
+    model = trainer.model(about)
+    save_model(model, job.out)
+    job.checkpoint.unlink(missing_ok=True)
+    return Outcome(str(progress.stopped), model, test)
+
+
+def _cut_history(path: Path, iterations: int) -> None:
+    """Keep the first `iterations` records: what came after the checkpoint will come again."""
+    if iterations == 0:
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        with path.open("rb") as file:
+            write_atomically(path, b"".join(itertools.islice(file, iterations)))

@@ -1,0 +1,116 @@
+"""digitile train and digitile evaluate, on the data set that needs no network."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+Run = Callable[..., Any]
+QUICK = ("--set", "network=1x28x28 - 10N - softmax", "--set", "epochs=2")
+DIVERGING = ("--set", "network=1x28x28 - 10N - squared", "--set", "lr=1e9")
+
+
+def test_train_then_evaluate(run: Run, tmp_path: Path) -> None:
+    result = run("train", "sjtu2025", *QUICK)
+    assert result.status == 0
+    assert "test pictures right" in result.out
+    assert "epoch 2/2" in result.err
+    model = tmp_path / "sjtu2025-digits-seed0.safetensors"
+    records = model.with_suffix(".history.jsonl").read_text()
+    history = [json.loads(line) for line in records.splitlines()]
+    assert history[-1]["epoch"] == 2
+
+    shown = run("evaluate", model, "--json").json
+    about = run("show", model, "--json").json["about"]
+    assert (shown["errors"], shown["pictures"]) == (
+        about["test"]["errors"],
+        about["test"]["pictures"],
+    )
+    confusion = np.array(shown["confusion"])
+    assert confusion.sum() == shown["pictures"]
+    assert confusion.sum() - np.trace(confusion) == shown["errors"]
+    assert shown["error_rate"] < 0.15
+
+    every = run("evaluate", model, "--split", "all", "--json").json
+    assert every["pictures"] == 1797
+
+    text = run("evaluate", model, "--worst", tmp_path / "worst.png")
+    assert f"{shown['errors']} of {shown['pictures']} pictures" in text.out
+    with Image.open(tmp_path / "worst.png") as sheet:
+        assert sheet.width == 8 * 96
+        assert sheet.height >= 100
+    assert run("evaluate", model, "--worst", tmp_path / "worst.xyz").status == 2
+
+
+def test_train_json_and_overwrite(run: Run, tmp_path: Path) -> None:
+    words = ("train", "li2017", *QUICK, "--set", "train_pictures=300", "--out", "m.safetensors")
+    words = (*words, "--set", "test_pictures=50", "--seed", 7, "--json")
+    shown = run(*words).json
+    assert shown["model"] == "m.safetensors"
+    assert shown["seed"] == 7
+    assert shown["test"]["pictures"] == 50
+    assert shown["command"].startswith(
+        "digitile train li2017 --data digits --engine reference --seed 7"
+    )
+    before = (tmp_path / "m.safetensors").read_bytes()
+    result = run(*words)
+    assert (result.status, result.out) == (2, "")
+    assert "--overwrite" in result.err
+    assert run(*words, "--overwrite").status == 0
+    assert (tmp_path / "m.safetensors").read_bytes() == before
+
+
+def test_a_folder_of_pictures(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name, level in (("dark", 40), ("light", 200)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(20):
+            pixels = rng.integers(level - 30, level + 30, (12, 12), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i}.png")
+    network = "network=1x12x12 - 2N - softmax"
+    words = ("--set", network, "--set", "epochs=20", "--set", "preprocess=standardize")
+    result = run("train", "sjtu2025", *words, "--data", "pictures", "--out", "m.safetensors")
+    assert result.status == 0
+    assert "100.00 % of 8 test pictures" in result.out
+    shown = run("evaluate", "m.safetensors", "--data", "pictures", "--split", "all", "--json").json
+    assert shown["classes"] == ["dark", "light"]
+    assert shown["errors"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("train", "sjtu2026"), 2, "Did you mean sjtu2025"),
+        (("train", "sjtu2025", "--set", "lrr=1"), 2, "Did you mean lr"),
+        (("train", "sjtu2025", "--engine", "warp"), 2, "Use one of: reference"),
+        (("train", "sjtu2025", "--data", "mnits"), 2, "mnist"),
+        (("train", "sjtu2025", "--out", "no/m.safetensors"), 2, "folder no does not exist"),
+        (("train", "sjtu2025", "--resume"), 2, "nothing to resume"),
+        (("train", "sjtu2025", *DIVERGING), 1, "diverged"),
+        (("evaluate", "none.safetensors"), 1, "does not exist"),
+    ],
+)
+def test_errors_are_one_line(
+    run: Run, tmp_path: Path, words: tuple[str, ...], status: int, message: str
+) -> None:
+    result = run(*words)
+    assert (result.status, result.out) == (status, "")
+    last = result.err.strip().splitlines()[-1]
+    assert last.startswith("digitile: ")
+    assert message in last
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_evaluate_wants_the_models_classes(run: Run, tmp_path: Path) -> None:
+    run("train", "sjtu2025", *QUICK, "--out", "m.safetensors")
+    for name in "ab":
+        (tmp_path / "letters" / name).mkdir(parents=True)
+        for i in range(2):
+            Image.new("L", (9, 9), 99).save(tmp_path / "letters" / name / f"{i}.png")
+    result = run("evaluate", "m.safetensors", "--data", "letters")
+    assert result.status == 1
+    assert "has the classes a, b, but the model knows 0, 1" in result.err

@@ -1,0 +1,64 @@
+"""Imports between the rooms of the house point one way (docs/architecture.md)."""
+
+import ast
+from pathlib import Path
+
+import digitile
+
+ROOT = Path(digitile.__file__).parent
+MAY_IMPORT = {
+    "errors": set(),
+    "files": {"errors"},
+    "pictures": {"errors"},
+    "data": {"errors", "pictures"},
+    "nn": {"errors"},
+    "engines": {"errors", "nn"},
+    "model": {"errors", "files", "nn", "engines"},
+    "training": {"errors", "files", "data", "nn", "engines", "model"},
+    "recipes": {"errors", "training"},
+    "reader": {"errors", "pictures", "nn", "engines", "model"},
+    "cli": {"errors", "pictures", "data", "nn", "model", "training", "recipes", "reader"},
+}
+
+
+def room(parts: tuple[str, ...]) -> str:
+    return Path(parts[0]).stem
+
+
+def house_imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            if node.module == "digitile":
+                found |= {a.name for a in node.names if not a.name.startswith("_")}
+            elif node.module and node.module.startswith("digitile."):
+                found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("digitile.")}
+    return found
+
+
+def test_arrows() -> None:
+    seen = set()
+    for path in ROOT.rglob("*.py"):
+        own = room(path.relative_to(ROOT).parts)
+        if own in ("__init__", "__main__"):
+            continue
+        seen.add(own)
+        beyond = house_imports(path) - {own} - MAY_IMPORT[own]
+        assert not beyond, f"{path.relative_to(ROOT)} must not import {beyond}"
+    assert seen == set(MAY_IMPORT)
+
+
+def test_the_arrows_have_no_circle() -> None:
+    done: set[str] = set()
+    while len(done) < len(MAY_IMPORT):
+        free = {name for name, below in MAY_IMPORT.items() if name not in done and below <= done}
+        assert free, f"a circle among {set(MAY_IMPORT) - done}"
+        done |= free
+
+
+def test_files_stay_short() -> None:
+    for path in ROOT.rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path

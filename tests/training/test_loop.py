@@ -1,0 +1,117 @@
+"""The loop: what it draws, what it does in a step, when it ends."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from digitile.engines import make_engine
+from digitile.errors import SettingError, TrainingError
+from digitile.training.loop import Purpose, Record, Trainer, generator, subset
+from digitile.training.metrics import evaluate
+from digitile.training.settings import Settings
+from tests.training.quadrants import SETTINGS, quadrants, splits
+
+PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5)
+
+
+def trained(settings: Settings, seed: int = 0) -> tuple[Trainer, list[Record]]:
+    trainer = Trainer(settings, splits().train, "reference", seed)
+    return trainer, list(trainer.run())
+
+
+def test_learns() -> None:
+    trainer, records = trained(SETTINGS.override(["epochs=12"]))
+    assert records[-1].epoch == 12
+    result = evaluate(trainer.model({}), splits().test, "reference")
+    assert result.error_rate <= 0.05
+    accuracies = [r.validation_accuracy for r in records if r.validation_accuracy is not None]
+    assert len(accuracies) == len(records) // 9
+    assert accuracies[-1] >= 0.9
+    np.testing.assert_allclose(trainer.progress.errors, 1 - np.array(accuracies))
+
+
+def test_same_seed_same_bits() -> None:
+    one, two, other = trained(SETTINGS, 3), trained(SETTINGS, 3), trained(SETTINGS, 4)
+    assert one[0].theta.tobytes() == two[0].theta.tobytes()
+    assert one[1] == two[1]
+    assert one[0].theta.tobytes() != other[0].theta.tobytes()
+
+
+def test_held_out_pictures_are_not_trained_on_and_none_is_lost() -> None:
+    train = splits().train
+    trainer = Trainer(SETTINGS, train, "reference", 0)
+    kept = {image.tobytes() for image in trainer.training.images}
+    held = {image.tobytes() for image in trainer.held_out.images}
+    assert len(held) == 20
+    assert not kept & held
+    assert kept | held == {image.tobytes() for image in train.images}
+    assert trainer.preprocess.shift.mean() == pytest.approx(
+        trainer.training.images.mean(), rel=1e-5
+    )
+
+
+def test_the_first_steps_are_the_update_rule() -> None:
+    trainer = Trainer(PLAIN, splits().train, "reference", 0)
+    theta, records = trainer.theta.copy(), trainer.run()
+    order = generator(0, Purpose.ORDER, 0).permutation(150)
+    engine = make_engine("reference", trainer.network)
+    for number in range(3):
+        chosen = order[10 * number : 10 * number + 10]
+        x = trainer.preprocess(trainer.training.images[chosen])
+        step = engine.gradient(theta, x, trainer.training.labels[chosen], [None, None])
+        theta = theta - np.float32(0.5) * step.gradient
+        assert next(records).loss == step.loss
+        np.testing.assert_allclose(trainer.theta, theta, rtol=1e-6, atol=1e-7)
+
+
+def test_each_picture_is_seen_once_an_epoch_in_a_new_order() -> None:
+    first, second = (generator(0, Purpose.ORDER, epoch).permutation(150) for epoch in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(150))
+    assert first.tolist() != second.tolist()
+
+
+def test_epoch_loss_smoothed_loss_and_last_small_batch() -> None:
+    _, records = trained(dataclasses.replace(PLAIN, batch_size=40, smoothing=0.9))
+    losses = [record.loss for record in records]
+    assert len(losses) == 4  # 40, 40, 40 and 30 of 150
+    mean = (40 * sum(losses[:3]) + 30 * losses[3]) / 150
+    assert records[-1].epoch_loss == pytest.approx(mean)
+    smoothed = losses[0]
+    for loss, record in zip(losses[1:], records[1:], strict=True):
+        smoothed = 0.9 * smoothed + 0.1 * loss
+        assert record.smoothed == pytest.approx(smoothed)
+
+
+def test_stops_after_the_epoch_whose_mean_loss_is_low() -> None:
+    trainer, records = trained(PLAIN.override(["epochs=50", "stop_loss=0.2"]))
+    losses = [r.epoch_loss for r in records if r.epoch_loss is not None]
+    assert 1 < len(losses) < 50
+    assert losses[-1] < 0.2 <= min(losses[:-1])
+    assert "below 0.2" in str(trainer.progress.stopped)
+
+
+def test_stops_after_so_many_iterations() -> None:
+    trainer, records = trained(PLAIN.override(["epochs=50", "iterations=23"]))
+    assert [r.iteration for r in records] == list(range(1, 24))
+    assert trainer.progress.stopped == "all 23 iterations are done"
+
+
+def test_divergence_is_an_error_that_names_the_mend() -> None:
+    with pytest.raises(TrainingError, match=r"diverged. Set lr below 1e\+30"):
+        trained(PLAIN.override(["lr=1e30", "network=1x8x8 - 4N - 4N - squared", "epochs=9"]))
+
+
+def test_what_does_not_fit() -> None:
+    with pytest.raises(SettingError, match="4 classes, but the network ends in 3"):
+        Trainer(PLAIN.override(["network=1x8x8 - 3N - softmax"]), splits().train, "reference", 0)
+    with pytest.raises(SettingError, match="leaves nothing of 150"):
+        Trainer(PLAIN.override(["validation=150"]), splits().train, "reference", 0)
+    with pytest.raises(SettingError, match="200 pictures wanted, but quadrants has 150"):
+        Trainer(PLAIN.override(["train_pictures=200"]), splits().train, "reference", 0)
+
+
+def test_subset_is_drawn_without_repeats() -> None:
+    chosen = subset(quadrants(50, 0), 20, 1, Purpose.SUBSET)
+    assert len({image.tobytes() for image in chosen.images}) == 20
+    assert len(subset(quadrants(50, 0), 0, 1, Purpose.SUBSET)) == 50

@@ -1,0 +1,38 @@
+"""Error rate, confusion and worst answers by hand, and by scikit-learn."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from digitile.data.dataset import Dataset
+from digitile.errors import DataError
+from digitile.training.loop import Trainer
+from digitile.training.metrics import Evaluation, evaluate
+from tests.training.quadrants import SETTINGS, splits
+
+
+def test_by_hand() -> None:
+    scores = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]], np.float32)
+    result = Evaluation(scores, np.array([0, 1, 1, 1]))
+    assert result.errors == 2
+    assert result.error_rate == 0.5
+    assert result.confusion.tolist() == [[1, 0], [2, 1]]
+    assert result.worst(5).tolist() == [3, 1]
+    assert result.worst(1).tolist() == [3]
+
+
+def test_confusion_by_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    result = Evaluation(rng.random((200, 5), np.float32), rng.integers(0, 5, 200))
+    expected = confusion_matrix(result.labels, result.answers, labels=range(5))
+    np.testing.assert_array_equal(result.confusion, expected)
+
+
+def test_other_classes_and_no_pictures() -> None:
+    data = splits()
+    model = Trainer(SETTINGS, data.train, "reference", 0).model({})
+    other = Dataset("abcd", data.test.images, data.test.labels, ("a", "b", "c", "d"))
+    with pytest.raises(DataError, match="abcd has the classes a, b, c, d, but the model knows nw"):
+        evaluate(model, other, "reference")
+    with pytest.raises(DataError, match="no pictures"):
+        evaluate(model, data.test.take([]), "reference")

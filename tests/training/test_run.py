@@ -1,0 +1,137 @@
+"""Trainings that are stopped, killed and resumed end in the same bytes."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitile.errors import ModelFileError, SettingError, UsageError
+from digitile.model import load_model
+from digitile.training.run import Job, Outcome, prepare, run
+from digitile.training.settings import Settings
+from tests.training.quadrants import SETTINGS, splits
+from tests.training.worker import main
+
+KILLS = 20
+
+
+def job(out: Path, settings: Settings = SETTINGS, seed: int = 5) -> Job:
+    return Job("quadrants", (), settings, "quadrants", "reference", seed, out)
+
+
+def go(it: Job, stop_at: int = -1, **how: Any) -> Outcome:
+    """Train, and stop after the iteration `stop_at`."""
+    data, seen = splits(), [0]
+    trainer = prepare(it, data.train, **{"resume": False, "overwrite": False, **how})
+
+    def note(record: Any) -> None:
+        seen[0] = record.iteration
+
+    return run(
+        it,
+        trainer,
+        data,
+        checkpoint_seconds=1e9,
+        on_record=note,
+        should_stop=lambda: seen[0] == stop_at,
+    )
+
+
+def test_a_whole_run(tmp_path: Path) -> None:
+    out = tmp_path / "model.safetensors"
+    outcome = go(job(out))
+    assert outcome.model is not None
+    assert outcome.test is not None
+    model = load_model(out)
+    assert model.theta.tobytes() == outcome.model.theta.tobytes()
+    assert model.about["test"] == {
+        "pictures": 60, "errors": outcome.test.errors, "error_rate": outcome.test.error_rate,
+    }  # fmt: skip
+    assert (
+        model.about["command"]
+        == "digitile train quadrants --data quadrants --engine reference --seed 5"
+    )
+    records = [json.loads(line) for line in job(out).history.read_text().splitlines()]
+    assert [record["iteration"] for record in records] == list(range(1, 4 * 19 + 1))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "model.safetensors",
+        "model.history.jsonl",
+    }
+
+
+@pytest.mark.parametrize("stop_at", [1, 18, 19, 20, 45, 76])
+def test_stopped_and_resumed_is_the_same_to_the_byte(tmp_path: Path, stop_at: int) -> None:
+    whole, parts = job(tmp_path / "whole.safetensors"), job(tmp_path / "parts.safetensors")
+    go(whole)
+    outcome = go(parts, stop_at)
+    assert outcome.model is None
+    assert load_model(parts.checkpoint).about["unfinished"] is True
+    with parts.history.open("a") as history:
+        history.write('{"iteration": 99, "cut sho')  # as a kill after the checkpoint would leave it
+    go(parts, resume=True)
+    assert parts.out.read_bytes() == whole.out.read_bytes()
+    assert parts.history.read_bytes() == whole.history.read_bytes()
+    assert not parts.checkpoint.exists()
+
+
+def test_killed_twenty_times_and_resumed_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    main(whole, resume=False)
+    checkpoint, rng, killed = job(parts).checkpoint, random.Random(7), 0
+    iterations = []
+    while killed < KILLS:
+        command = [sys.executable, "-m", "tests.training.worker", str(parts)]
+        process = subprocess.Popen([*command, "resume"] if checkpoint.exists() else command)
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        while process.poll() is None and (
+            not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before
+        ):
+            time.sleep(0.001)  # until this run has written a checkpoint of its own
+        time.sleep(rng.uniform(0, 0.05))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL, "the training ended before it could be killed"
+        killed += 1
+        assert load_model(checkpoint).about["unfinished"] is True
+        iterations.append(len(job(parts).history.read_bytes().splitlines()))
+    assert iterations[-1] > iterations[0]
+    main(parts, resume=True)
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_nothing_is_lost_by_accident(tmp_path: Path) -> None:
+    it = job(tmp_path / "model.safetensors")
+    with pytest.raises(UsageError, match="nothing to resume"):
+        go(it, resume=True)
+    go(it, 30)
+    with pytest.raises(UsageError, match="--resume to go on"):
+        go(it)
+    with pytest.raises(SettingError, match="give one of them"):
+        go(it, resume=True, overwrite=True)
+    with pytest.raises(SettingError, match=r"settings.lr is 0.1 there and 0.2 here"):
+        go(job(it.out, SETTINGS.override(["lr=0.2"])), resume=True)
+    with pytest.raises(SettingError, match="seed is 5 there and 6 here"):
+        go(job(it.out, seed=6), resume=True)
+    go(it, overwrite=True)
+    with pytest.raises(UsageError, match="is finished"):
+        go(it, resume=True)
+    with pytest.raises(UsageError, match="does not exist"):
+        go(job(tmp_path / "no" / "model.safetensors"))
+    with pytest.raises(UsageError, match="is a folder"):
+        go(job(tmp_path))
+
+
+def test_a_finished_model_or_garbage_is_no_checkpoint(tmp_path: Path) -> None:
+    it = job(tmp_path / "model.safetensors")
+    go(it)
+    it.out.rename(it.checkpoint)
+    with pytest.raises(SettingError, match="another training"):
+        go(it, resume=True)
+    it.checkpoint.write_bytes(b"\x00" * 500)
+    with pytest.raises(ModelFileError):
+        go(it, resume=True)
