@@ -34,7 +34,7 @@ for command in (read, train, evaluate, show, data):
 def main() -> None:
     """Run a command; every error becomes one line."""
     try:
-        commands()
+        commands(prog_name="digitile")
     except UsageError as error:
         _fail(str(error), 2)
     except DigitileError as error:
