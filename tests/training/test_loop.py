@@ -1,12 +1,14 @@
 """The loop: what it draws, what it does in a step, when it ends."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 
 from digitile.engines import make_engine
 from digitile.errors import SettingError, TrainingError
+from digitile.training import loop
 from digitile.training.loop import Purpose, Record, Trainer, generator, subset
 from digitile.training.metrics import evaluate
 from digitile.training.settings import Settings
@@ -17,7 +19,7 @@ PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5
 
 def trained(settings: Settings, seed: int = 0) -> tuple[Trainer, list[Record]]:
     trainer = Trainer(settings, splits().train, "reference", seed)
-    return trainer, list(trainer.run())
+    return trainer, list(itertools.chain.from_iterable(trainer.run()))
 
 
 def test_learns() -> None:
@@ -51,18 +53,34 @@ def test_held_out_pictures_are_not_trained_on_and_none_is_lost() -> None:
     )
 
 
-def test_the_first_steps_are_the_update_rule() -> None:
+def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
     trainer = Trainer(PLAIN, splits().train, "reference", 0)
-    theta, records = trainer.theta.copy(), trainer.run()
+    theta, runs = trainer.theta.copy(), trainer.run()
     order = generator(0, Purpose.ORDER, 0).permutation(150)
     engine = make_engine("reference", trainer.network)
     for number in range(3):
         chosen = order[10 * number : 10 * number + 10]
         x = trainer.preprocess(trainer.training.images[chosen])
-        step = engine.gradient(theta, x, trainer.training.labels[chosen], [None, None])
+        labels = trainer.training.labels[chosen]
+        step = engine.gradient(theta, x, labels, [None, None])
         theta = theta - np.float32(0.5) * step.gradient
-        assert next(records).loss == step.loss
+        (record,) = next(runs)
+        assert record.loss == step.loss
+        assert record.accuracy == np.mean(step.scores.argmax(axis=1) == labels)
         np.testing.assert_allclose(trainer.theta, theta, rtol=1e-6, atol=1e-7)
+
+
+def test_how_many_steps_go_at_once_does_not_change_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for settings in (SETTINGS, PLAIN.override(["batch_size=40", "epochs=3"])):
+        monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
+        one_by_one, records = trained(settings)
+        monkeypatch.setattr(loop, "RUN_SECONDS", 1e9)
+        at_once, same = trained(settings)
+        assert one_by_one.theta.tobytes() == at_once.theta.tobytes()
+        assert one_by_one.progress == at_once.progress
+        assert records == same
+        assert len(list(Trainer(settings, splits().train, "reference", 0).run())) < len(records)
 
 
 def test_each_picture_is_seen_once_an_epoch_in_a_new_order() -> None:

@@ -13,12 +13,18 @@ import pytest
 
 from digitile.errors import ModelFileError, SettingError, UsageError
 from digitile.model import load_model
+from digitile.training import loop
 from digitile.training.run import Job, Outcome, prepare, run
 from digitile.training.settings import Settings
 from tests.training.quadrants import SETTINGS, splits
 from tests.training.worker import main
 
 KILLS = 20
+
+
+@pytest.fixture(autouse=True)
+def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
 
 
 def job(out: Path, settings: Settings = SETTINGS, seed: int = 5) -> Job:

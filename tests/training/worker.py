@@ -6,10 +6,14 @@ python -m tests.training.worker OUT [resume]
 import sys
 from pathlib import Path
 
+from digitile.training import loop
 from digitile.training.run import Job, prepare, run
 from tests.training.quadrants import SETTINGS, splits
 
 OVERRIDE = "epochs=40"
+
+
+loop.RUN_SECONDS = 0.005  # so that kills fall into many places
 
 
 def main(out: Path, resume: bool) -> None:

@@ -1,13 +1,13 @@
 """How a network is computed. `engine` says what every engine offers."""
 
-from digitile.engines.engine import Engine, Step
+from digitile.engines.engine import Engine, Step, Steps
 from digitile.engines.reference import ReferenceEngine
 from digitile.errors import SettingError
 from digitile.nn.network import Network
 
 ENGINES = {"reference": ReferenceEngine}
 
-__all__ = ["ENGINES", "Engine", "Step", "make_engine"]
+__all__ = ["ENGINES", "Engine", "Step", "Steps", "make_engine"]
 
 
 def make_engine(name: str, network: Network) -> Engine:

@@ -3,14 +3,18 @@
 Slow and plain; what the other engines are held to.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitile.engines.engine import Step
+from digitile.engines.engine import Step, Steps
 from digitile.nn.layer import Array, Saved
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
+from digitile.nn.optimiser import SGD
+from digitile.nn.preprocess import Preprocess
 
 CHUNK = 256
 """Pictures taken through the network at once in prediction, to bound memory."""
@@ -53,6 +57,31 @@ class ReferenceEngine:
             for name, value in own.items():
                 dp[index][name][:] = value
         return Step(loss, network.loss.scores(z), flat)
+
+    def train(
+        self,
+        theta: Array,
+        velocity: Array,
+        images: NDArray[np.uint8],
+        labels: Labels,
+        order: NDArray[np.int64],
+        rates: Sequence[float],
+        *,
+        preprocess: Preprocess,
+        optimiser: SGD,
+        noise: Sequence[list[Array | None]],
+    ) -> Steps:
+        """Take one step after another; see `Engine.train`."""
+        losses, correct = np.empty(len(order)), np.empty(len(order), np.int64)
+        for k, (chosen, lr) in enumerate(zip(order, rates, strict=True)):
+            # Overflow on the way to a diverged training shows in its loss.
+            with np.errstate(over="ignore", invalid="ignore"):
+                x = preprocess(images[chosen])
+                step = self.gradient(theta, x, labels[chosen], noise[k])
+                optimiser.step(theta, velocity, step.gradient, lr)
+            losses[k] = step.loss
+            correct[k] = np.count_nonzero(step.scores.argmax(axis=1) == labels[chosen])
+        return Steps(losses, correct)
 
     def _forward(
         self, theta: Array, x: Array, noise: list[Array | None] | None

@@ -5,6 +5,7 @@ checkpoint has to hold is small: a run that goes on draws what an uninterrupted 
 """
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,10 +22,13 @@ from digitile.model import Model
 from digitile.nn.init import Init
 from digitile.nn.layer import Array
 from digitile.nn.network import Network
+from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
-from digitile.training.optimiser import SGD
 from digitile.training.schedule import Schedule
 from digitile.training.settings import Settings
+
+RUN_SECONDS = 0.1
+"""Iterations are handed to the engine in runs of about this length."""
 
 
 class Purpose(IntEnum):
@@ -184,6 +188,7 @@ class Trainer:
         self.theta: Array = Init.parse(settings.init).draw(self.network, settings.bias, rng)
         self.velocity: Array = np.zeros_like(self.theta)
         self.progress = Progress()
+        self._order_now, self._order_of = np.empty(0, np.int64), -1
         self.per_epoch = math.ceil(len(self.training) / settings.batch_size)
         planned = self.per_epoch * settings.epochs
         self.total = min(planned, settings.iterations or planned)
@@ -193,52 +198,100 @@ class Trainer:
         classes = self.training.classes
         return Model(self.network, self.theta.copy(), self.preprocess, classes, about)
 
-    def run(self) -> Iterator[Record]:
-        """Train, and yield a record after each iteration; the state is whole at each.
+    def run(self) -> Iterator[list[Record]]:
+        """Train, and yield the records of one run of iterations after another.
+
+        How many iterations an engine takes at once depends on its speed and does not change what
+        they compute; the state is whole at each yield.
 
         Raises
         ------
         TrainingError
             Where the loss is no longer a finite number.
         """
-        progress, size = self.progress, self.settings.batch_size
         held_out = self.preprocess(self.held_out.images)
-        order, order_epoch = np.empty(0, np.int64), -1
-        while progress.stopped is None:
-            epoch, place = divmod(progress.iteration, self.per_epoch)
-            if epoch != order_epoch:
-                rng = generator(self.seed, Purpose.ORDER, epoch)
-                order, order_epoch = rng.permutation(len(self.training)), epoch
-            yield self._iterate(epoch, place, order[place * size : (place + 1) * size], held_out)
+        most = 1
+        while self.progress.stopped is None:
+            started = time.monotonic()
+            records = self._advance(most, held_out)
+            most = max(1, round(len(records) * RUN_SECONDS / (time.monotonic() - started)))
+            yield records
 
-    def _iterate(
-        self, epoch: int, place: int, chosen: NDArray[np.int64], held_out: Array
-    ) -> Record:
-        """Take one step on the pictures `chosen`, iteration `place` of `epoch`."""
-        settings, progress = self.settings, self.progress
-        lr = self.schedule.lr(
-            settings.lr, progress.iteration, self.per_epoch, self.total, progress.errors
-        )
-        images, labels = self.training.images[chosen], self.training.labels[chosen]
-        rng = generator(self.seed, Purpose.AUGMENT, progress.iteration)
-        images = self.augment.apply(images, self.augment.draw(rng, len(images)))
-        rng = generator(self.seed, Purpose.NOISE, progress.iteration)
-        noise = self.network.draw(rng, len(images))
-        with np.errstate(over="ignore", invalid="ignore"):  # what matters shows in the loss
-            step = self.engine.gradient(self.theta, self.preprocess(images), labels, noise)
-        if not math.isfinite(step.loss):
-            raise TrainingError(
-                f"the loss is {step.loss} at iteration {progress.iteration + 1}: training has "
-                f"diverged. Set lr below {settings.lr:g}."
+    def _advance(self, most: int, held_out: Array) -> list[Record]:
+        """Take up to `most` steps of one epoch with equal mini-batches, up to a validation."""
+        settings, first = self.settings, self.progress.iteration
+        epoch, place = divmod(first, self.per_epoch)
+        every = settings.validate_every or self.per_epoch
+        size, whole = settings.batch_size, len(self.training) // settings.batch_size
+        count = max(1, min(most, whole - place, self.total - first, every - first % every))
+        order = self._order(epoch)[place * size : (place + count) * size].reshape(count, -1)
+        iterations = range(first, first + count)
+        rates = [
+            self.schedule.lr(
+                settings.lr, iteration, self.per_epoch, self.total, self.progress.errors
             )
-        self.optimiser.step(self.theta, self.velocity, step.gradient, lr)
+            for iteration in iterations
+        ]
+        noise = [
+            self.network.draw(generator(self.seed, Purpose.NOISE, iteration), order.shape[1])
+            for iteration in iterations
+        ]
+        images, labels, order = self._pictures(order, iterations)
+        steps = self.engine.train(
+            self.theta,
+            self.velocity,
+            images,
+            labels,
+            order,
+            rates,
+            preprocess=self.preprocess,
+            optimiser=self.optimiser,
+            noise=noise,
+        )
+        return [
+            self._note(epoch, float(loss), int(correct), order.shape[1], lr, held_out)
+            for loss, correct, lr in zip(steps.losses, steps.correct, rates, strict=True)
+        ]
 
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """Return the order of the pictures in an epoch."""
+        if self._order_of != epoch:
+            rng = generator(self.seed, Purpose.ORDER, epoch)
+            self._order_now, self._order_of = rng.permutation(len(self.training)), epoch
+        return self._order_now
+
+    def _pictures(
+        self, order: NDArray[np.int64], iterations: range
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+        """Return pictures, labels and each step's places in them, augmented where that is set."""
+        images, labels = self.training.images, self.training.labels
+        if self.augment == Augment():
+            return images, labels, order
+        batches = []
+        for chosen, iteration in zip(order, iterations, strict=True):
+            rng = generator(self.seed, Purpose.AUGMENT, iteration)
+            batches.append(self.augment.apply(images[chosen], self.augment.draw(rng, len(chosen))))
+        return (
+            np.concatenate(batches),
+            labels[order.ravel()],
+            np.arange(order.size).reshape(order.shape),
+        )
+
+    def _note(
+        self, epoch: int, loss: float, correct: int, batch: int, lr: float, held_out: Array
+    ) -> Record:
+        """Take one step into account, and say what it showed."""
+        progress, keep = self.progress, self.settings.smoothing
         progress.iteration += 1
-        keep = settings.smoothing
-        before = step.loss if progress.smoothed is None else progress.smoothed
-        progress.smoothed = keep * before + (1 - keep) * step.loss
-        progress.epoch_sum += step.loss * len(labels)
-        epoch_ends = place + 1 == self.per_epoch
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss} at iteration {progress.iteration}: training has diverged. "
+                f"Set lr below {self.settings.lr:g}."
+            )
+        before = loss if progress.smoothed is None else progress.smoothed
+        progress.smoothed = keep * before + (1 - keep) * loss
+        progress.epoch_sum += loss * batch
+        epoch_ends = progress.iteration % self.per_epoch == 0
         if epoch_ends:
             progress.epoch_loss = progress.epoch_sum / len(self.training)
             progress.epoch_sum = 0.0
@@ -246,10 +299,10 @@ class Trainer:
         return Record(
             iteration=progress.iteration,
             epoch=epoch + 1,
-            loss=step.loss,
+            loss=loss,
             smoothed=progress.smoothed,
             lr=lr,
-            accuracy=float(np.mean(step.scores.argmax(axis=1) == labels)),
+            accuracy=correct / batch,
             validation_accuracy=self._validate(held_out),
             epoch_loss=progress.epoch_loss if epoch_ends else None,
         )

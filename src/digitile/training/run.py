@@ -156,21 +156,22 @@ def run(
     on_record : callable
         Called with each record.
     should_stop : callable
-        Asked after each iteration; when true, a checkpoint is written and training stops.
+        Asked about ten times a second; when true, a checkpoint is written and training stops.
     """
     about = job.describe(splits.train)
     saved_at = time.monotonic()
     with job.history.open("a", encoding="utf-8") as history:
-        for record in trainer.run():
-            history.write(json.dumps(record.as_json()) + "\n")
-            on_record(record)
+        for records in trainer.run():
+            for record in records:
+                history.write(json.dumps(record.as_json()) + "\n")
+                on_record(record)
             stop = should_stop()
             if stop or time.monotonic() - saved_at >= checkpoint_seconds:
                 history.flush()  # the history must reach at least as far as the checkpoint
                 save_checkpoint(trainer, about, job.checkpoint)
                 saved_at = time.monotonic()
             if stop:
-                return Outcome(f"interrupted at iteration {record.iteration}")
+                return Outcome(f"interrupted at iteration {trainer.progress.iteration}")
     progress = trainer.progress
     about["command"] = job.command
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss

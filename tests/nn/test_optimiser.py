@@ -5,7 +5,7 @@ import pytest
 
 from digitile.errors import SettingError
 from digitile.nn import Network
-from digitile.training.optimiser import SGD
+from digitile.nn.optimiser import SGD
 
 NETWORK = Network.parse("1x1x2 - 1N - ReLU - 2N - softmax")  # w 2, b 1, w 2, b 2
 
