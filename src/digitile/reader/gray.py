@@ -1,0 +1,99 @@
+"""From a picture of any size, with colours and transparency, to one gray picture to work on."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+WORK_SIDE = 1024
+"""Larger pictures are scaled down to this many pixels on their longer side."""
+
+GLANCE_SIDE = 64
+"""The size at which the clearest channel is chosen."""
+
+CLEARER = 1.5
+"""A colour must show this many times the contrast of the brightness to be used instead."""
+
+MANY_COLOURS = 40, 0.02
+"""A photo has this share of its pixels at least this far from its median colour."""
+
+
+@dataclass(frozen=True, eq=False)
+class GrayPicture:
+    """A picture reduced to what the reader works on.
+
+    Attributes
+    ----------
+    gray : ndarray, uint8, h×w
+    scale : float
+        Pixels of `gray` per pixel of the original, 1 or less.
+    """
+
+    gray: NDArray[np.uint8]
+    scale: float
+
+
+def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
+    """Reduce a picture to one channel, in which writing is clearest, at working size.
+
+    Parameters
+    ----------
+    picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, WORK_SIDE / max(height, width))
+    size = max(1, round(scale * width)), max(1, round(scale * height))
+    if picture.shape[2] < 4:
+        return GrayPicture(_clearest_channel(_resized(picture, size)), scale)
+    alpha = picture[:, :, 3:]
+    # weighted before scaling, so that hidden colours do not bleed into the seen ones
+    opaque = np.repeat(alpha, 3, axis=2)
+    seen = np.asarray(cv2.multiply(picture[:, :, :3], opaque, scale=1 / 255), np.uint8)
+    laid = _on_ground(_resized(seen, size), _resized(alpha, size))
+    return GrayPicture(_clearest_channel(laid), scale)
+
+
+def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return h×w×C of size (width, height), each pixel the mean of those it covers."""
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8).reshape(size[1], size[0], -1)
+
+
+def _on_ground(seen: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return colours h×w×3, weighted by their alpha h×w×1, laid on an opaque ground.
+
+    Where the opaque pixels are of one colour, transparency draws the shape: the ground is white,
+    or black under light ink. Otherwise they are a photo: the ground is its median colour.
+    """
+    solid = alpha[:, :, 0] > 127
+    if not solid.any():
+        return np.full_like(seen, 255)
+    colours = 255.0 * seen[solid] / alpha[solid]
+    ground = np.median(colours, axis=0)
+    distance, share = MANY_COLOURS
+    if (np.abs(colours - ground).max(axis=1) > distance).mean() < share:
+        ground = np.full(3, 0 if ground.mean() > 127 else 255)
+    laid = seen + (1 - alpha / 255) * ground
+    return np.rint(np.minimum(laid, 255)).astype(np.uint8)
+
+
+def _clearest_channel(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the brightness, h×w, or red, green or blue where writing is clearer in it."""
+    if colours.shape[2] == 1:
+        return colours[:, :, 0]
+    gray = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
+    best, clearest = gray, CLEARER * _contrast(gray)
+    for channel in np.moveaxis(colours, 2, 0):
+        contrast = _contrast(channel)
+        if contrast > clearest:
+            best, clearest = np.ascontiguousarray(channel), contrast
+    return best
+
+
+def _contrast(channel: NDArray[np.uint8]) -> float:
+    """Return the standard deviation without what slow changes of light have part in."""
+    scale = min(1.0, GLANCE_SIDE / max(channel.shape))
+    height, width = (max(1, round(scale * side)) for side in channel.shape)
+    small = cv2.resize(channel, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return float((small - cv2.GaussianBlur(small, (0, 0), max(height, width) / 6)).std())

@@ -1,0 +1,137 @@
+"""From a gray picture to its ink map: bright where there is writing, on any paper, in any light.
+
+The paper is what most of the picture's border shows. Written on it is whatever differs: darker
+(a pen) or lighter (chalk), told from the side on which the differences lie. Light multiplies, so
+the ink is measured as a share of the paper's brightness at the same place.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+Ink = NDArray[np.float32]
+
+MIN_CONTRAST = 0.08
+"""Fainter ink than this share of the paper's brightness is not told from paper."""
+
+MIN_OVER_GRAIN, MIN_OVER_NOISE = 2.5, 3.0
+"""Ink, averaged over 3×3 pixels, is this many standard deviations or more of the noise from pixel
+to pixel, and of the paper's own average over 3×3 pixels."""
+
+BLACK = 16
+"""Darker paper (0 … 255) is taken as this bright, so that noise on black does not count as ink."""
+
+BORDER = 0.05
+"""The border whose majority is paper: this share of the picture's shorter side."""
+
+SLOW = 1 / 6
+"""What changes over this share of the picture's longer side, or more, is light, not ink."""
+
+GLANCE_SIDE = 128
+"""The size at which light on dark is told from dark on light."""
+
+WIDEST = 0.4
+"""What is wider than this share of the picture's longer side is shade, not ink."""
+
+STROKES = 4
+"""What is wider than this many strokes is shade as well."""
+
+
+@dataclass(frozen=True, eq=False)
+class InkMap:
+    """Where a picture holds ink.
+
+    Attributes
+    ----------
+    ink : ndarray, float32, h×w
+        0 on paper, 1 where ink is as strong as the picture's strongest.
+    noise : float
+        Standard deviation of the noise in `ink`.
+    stroke : float
+        Width of most strokes in pixels.
+    """
+
+    ink: Ink
+    noise: float
+    stroke: float
+
+
+def find_ink(gray: Gray) -> InkMap | None:
+    """Return the ink map of a gray picture, h×w, or None where no ink stands out."""
+    if _is_light_on_dark(gray):
+        gray = 255 - gray
+    widest = max(3, round(WIDEST * max(gray.shape)) | 1)
+    rough = _ink(gray, widest, beyond=widest // 2)
+    if _peak(rough) < MIN_CONTRAST:
+        return None
+    stroke = stroke_width(rough > _peak(rough) / 2)
+    ink = _ink(gray, max(3, min(widest, round(STROKES * (stroke + 1)) | 1)), beyond=0)
+    paper, noise = _level_and_noise(ink)
+    ink = np.maximum(ink - paper, 0)
+    peak = _peak(ink)
+    least = max(MIN_OVER_GRAIN * _grain(ink), MIN_OVER_NOISE * noise)
+    if peak < MIN_CONTRAST or _peak(cv2.blur(ink, (3, 3))) < least:
+        return None
+    return InkMap(np.minimum(ink / peak, 1), noise / peak, stroke)
+
+
+def _is_light_on_dark(gray: Gray) -> bool:
+    """Return whether what differs from the paper at the border is mostly lighter than it.
+
+    Slow changes of light are taken away first. Cubes let ink, which differs more and in fewer
+    places, outweigh the paper beside it.
+    """
+    scale = min(1.0, GLANCE_SIDE / max(gray.shape))
+    height, width = (max(1, round(scale * side)) for side in gray.shape)
+    small = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    sharp = small - cv2.GaussianBlur(small, (0, 0), SLOW * max(height, width))
+    band = max(1, round(BORDER * min(height, width)))
+    at_border = np.ones((height, width), bool)
+    at_border[band:-band, band:-band] = False
+    return float(((sharp - np.median(sharp[at_border])) ** 3).sum()) > 0
+
+
+def _ink(gray: Gray, widest: int, beyond: int) -> Ink:
+    """Return by what share each pixel is darker than the paper around it.
+
+    The paper is a closing: of all squares of `widest` pixels, an odd number, over a place, the
+    least of their largest values. Ink narrower than the square is filled; shade wider than it is kept as paper.
+    Squares may lie `beyond` the picture by so many pixels: this keeps shade at the border, and
+    takes for shade what lies along it.
+    """
+    calm = np.pad(cv2.medianBlur(gray, 3), beyond)
+    paper = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((widest, widest), np.uint8))
+    height, width = gray.shape
+    paper = paper[beyond : beyond + height, beyond : beyond + width].astype(np.float32)
+    return np.asarray((paper - gray) / np.maximum(paper, BLACK), np.float32)
+
+
+def stroke_width(mask: NDArray[np.bool_]) -> float:
+    """Return the width of most strokes in a mask, h×w, in pixels, 1 or more."""
+    # to the nearest pixel outside it is half a pixel farther than to the edge
+    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
+    return max(2 * float(np.percentile(depth[depth > 0], 95)) - 1, 1.0) if mask.any() else 1.0
+
+
+def _level_and_noise(ink: Ink) -> tuple[float, float]:
+    """Return the middle and the standard deviation of the paper's part of an ink map.
+
+    The deviation is taken below the middle only, where there is no ink.
+    """
+    low, middle = np.percentile(cv2.blur(ink, (3, 3)), [5, 30])
+    return float(middle), float(middle - low) / 1.12
+
+
+def _grain(ink: Ink) -> float:
+    """Return the standard deviation of noise from pixel to pixel (Immerkær 1996, by a median)."""
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+    return float(np.median(np.abs(cv2.filter2D(ink, -1, kernel)))) / 0.6745
+
+
+def _peak(ink: Ink) -> float:
+    """Return the value that the strongest 4 pixels, or one of 5000, reach."""
+    count = max(min(4, ink.size), ink.size // 5000)
+    return float(np.partition(ink, -count, axis=None)[-count])
