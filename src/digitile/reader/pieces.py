@@ -149,24 +149,10 @@ def _is_frame(p: Piece, shape: tuple[int, int]) -> bool:
     return bool(side >= 0.3 * max(shape) and inner < 0.15 * p.area)
 
 
-def _is_frame(p: Piece, shape: tuple[int, int]) -> bool:
-    """Return whether a piece is large, and all of it lies along the sides of its own box."""
-    side = min(p.mask.shape)
-    band = round(0.1 * side)
-    inner = np.count_nonzero(p.mask[band : p.mask.shape[0] - band, band : p.mask.shape[1] - band])
-    return side >= 0.3 * max(shape) and inner < 0.15 * p.area
-
-
-def _is_blot(p: Piece, found: InkMap) -> bool:
-    """Return whether a piece has no strokes: its area is that of a spot as wide as they are."""
-    strong = p.mask & (found.ink[p.top : p.bottom, p.left : p.right] > STRONG)
-    return int(np.count_nonzero(strong)) < BLOT * stroke_width(strong) ** 2
-
-
 def _has_strokes(p: Piece, found: InkMap) -> bool:
     """Return whether a piece looks drawn: no blot, no patch of shade, no web of noise."""
     strong = p.mask & (found.ink[p.top : p.bottom, p.left : p.right] > STRONG)
-    area = np.count_nonzero(strong)
+    area = int(np.count_nonzero(strong))
     outside = np.pad(~p.mask, 1, constant_values=True).astype(np.uint8)
     holes = cv2.connectedComponents(outside, connectivity=4)[0] - 2
     return (
