@@ -99,8 +99,8 @@ def _ink(gray: Gray, widest: int, beyond: int) -> Ink:
 
     The paper is a closing: of all squares of `widest` pixels, an odd number, over a place, the
     least of their largest values. Ink narrower than the square is filled; shade wider than it is
-    kept as paper. Squares may lie `beyond` the picture by so many pixels: this keeps shade at the border, and
-    takes for shade what lies along it.
+    kept as paper. Squares may lie `beyond` the picture by so many pixels: this keeps shade at the
+    border, and takes for shade what lies along it.
     """
     calm = np.pad(cv2.medianBlur(gray, 3), beyond)
     paper = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((widest, widest), np.uint8))
