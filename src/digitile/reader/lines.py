@@ -27,6 +27,8 @@ THINNEST = 0.01
 def without_lines(found: InkMap) -> InkMap:
     """Return the ink map without its ruled lines."""
     thick = 1 + int(max(THIN * found.stroke, THINNEST * max(found.ink.shape)))
+    if thick < 3:
+        return found  # in so small a picture a line looks like a thin stroke
     ink = found.ink - _level_lines(found.ink, thick)
     ink -= _level_lines(np.ascontiguousarray(ink.T), thick).T
     return replace(found, ink=ink)

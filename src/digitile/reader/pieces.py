@@ -17,6 +17,9 @@ MAX_NOISE = 4.0
 SPECK = 0.03
 """A piece of less than this share of the digit's area is a speck."""
 
+NEAR = 0.3
+"""Pieces of one digit are no farther apart than this share of the main one's longer side."""
+
 MIN_SIDE, TINY = 5, 0.04
 """The longer side of a digit is this many pixels and this share of the picture's, or more."""
 
@@ -154,14 +157,14 @@ def _has_strokes(p: Piece, found: InkMap) -> bool:
     strong = p.mask & (found.ink[p.top : p.bottom, p.left : p.right] > STRONG)
     area = int(np.count_nonzero(strong))
     outside = np.pad(~p.mask, 1, constant_values=True).astype(np.uint8)
-    holes = cv2.connectedComponents(outside, connectivity=4)[0] - 2
+    holes = cv2.connectedComponents(outside, connectivity=8)[0] - 2
     return (
         area >= BLOT * stroke_width(strong) ** 2 and area >= SOLID * p.area and holes <= MAX_HOLES
     )
 
 
 def _is_near(p: Piece, main: Piece) -> bool:
-    """Return whether the boxes overlap or have a gap of up to a fifth of the main one's side."""
+    """Return whether the boxes overlap or have a gap of up to NEAR of the main one's side."""
     across = max(p.left - main.right, main.left - p.right)
     down = max(p.top - main.bottom, main.top - p.bottom)
-    return max(across, down) <= 0.2 * main.longest
+    return max(across, down) <= NEAR * main.longest
