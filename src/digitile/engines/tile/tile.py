@@ -8,7 +8,8 @@ offsets, so that the tile is a convolution (row: output pixels, col: taps), its 
 so D is C itself), a fully connected layer and both its gradients, with no array copied.
 
 `tile` emits LLVM IR. N is given in units of 8; a register of 16 takes two units. How many rows
-fit follows from the number of registers: 32 with AVX-512 and NEON, else 16.
+fit follows from the number of registers: 32 with AVX-512 and NEON, else 16. More than ten rows are
+slower for another reason: each has its address in one of 16 general registers.
 """
 
 # ruff: noqa: ARG001 (Numba reads the arguments of an intrinsic off its signature)
@@ -38,8 +39,8 @@ def vector_width() -> int:
 
 VECTOR = vector_width()
 ROWS = {  # units of 8 columns → rows MR that fit into the registers beside one row of B
-    16: {1: 16, 2: 12, 3: 12, 4: 12, 5: 8, 6: 8},
-    8: {1: 12, 2: 6, 3: 4},
+    16: {1: 8, 2: 8, 3: 8, 4: 8, 5: 8, 6: 8},
+    8: {1: 10, 2: 6, 3: 4},
     4: {1: 8, 2: 4, 3: 3},
 }[VECTOR]
 STRIP = {16: 16, 8: 12, 4: 6}[VECTOR]
