@@ -113,3 +113,17 @@ def networks(draw):
 @given(networks(), st.integers(1, 9), st.integers(1, 5), st.integers(0, 1000))
 def test_drawn_networks(network, batch, lanes, seed):
     check(network, batch, seed, TileEngine(network, lanes=lanes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2x13x13 - 5C3p1 - MP3s2c - ReLU - 9C3p2 - MP3s2 - 7C2 - 4N - softmax",
+        "3x14x12 - 6C4s2p3 - ReLU - IP2 - 5C2 - SP2 - 4N - softmax",
+        "1x16x16 - 17C5 - MP2 - 30C5full - MP3 - sigmoid - 4N - squared",
+        "1x20x20 - 3C7 - MP2 - 4C6[0.1;1;2;0.2] - MP2 - 4N - softmax",
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 6])
+def test_sparse_errors(text, batch):
+    check(Network.parse(text), batch, seed=batch)

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from digitile.engines.tile import sparse
 from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.lowering import Lowering, Node, Op
+from digitile.engines.tile.lowering import Lowering, Node, Op, windows
 from digitile.engines.tile.simd import add, load, spread, store
 from digitile.engines.tile.storage import padded
 from digitile.engines.tile.tile import matmul
@@ -73,12 +74,10 @@ class Tables:
         layer, x, y, slot = node.layer, node.x, node.y, node.slot
         assert isinstance(layer, Conv)
         assert slot is not None
-        k, step = layer.kernel_size, layer.stride
-        rows, cols = (np.arange(n)[:, None] * step for n in (y.height, y.width))
-        windows = (rows * x.pitch + cols.T) * x.stride
+        k = layer.kernel_size
         down, right = np.divmod(np.arange(k * k), k)
         taps = (down * x.pitch + right)[:, None] * x.stride + np.arange(x.channels)
-        self.windows = lowering.table(windows, x.size)
+        self.windows = lowering.table(windows(node), x.size)
         self.taps = lowering.table(taps, 0)
         self.pixels = lowering.table(y.pixels(), y.size)
         self.weights = lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width)
@@ -110,6 +109,9 @@ def backward(lowering: Lowering, node: Node) -> None:
     layer, x, y, slot = node.layer, node.x, node.y, node.slot
     assert isinstance(layer, Conv)
     assert slot is not None
+    if node.pooled is not None:
+        sparse.backward(lowering, node, node.pooled)
+        return
     t = Tables(lowering, node)
     lowering.product(
         a=(x.value, x.value_step),
@@ -127,7 +129,7 @@ def backward(lowering: Lowering, node: Node) -> None:
         lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)
         lowering.product(
             a=(y.error, y.error_step),
-            b=(slot.transposed, 0, layer.kernel_size * x.stride),
+            b=(slot.transposed, 0, slot.line),
             b_is_parameter=True,
             c=(x.error, x.error_step, x.row),
             start=None,

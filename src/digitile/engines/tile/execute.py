@@ -16,10 +16,13 @@ from digitile.engines.tile.dropout import drop
 from digitile.engines.tile.loss import lose
 from digitile.engines.tile.lowering import Op
 from digitile.engines.tile.pool import pool, pool_back
+from digitile.engines.tile.sparse import fold_strips, sparse_input, sparse_weights
 
 PRODUCT, SUM_ROWS, CLEAR = int(Op.PRODUCT), int(Op.SUM_ROWS), int(Op.CLEAR)
 ACTIVATE, ACTIVATE_BACK = int(Op.ACTIVATE), int(Op.ACTIVATE_BACK)
 POOL, POOL_BACK = int(Op.POOL), int(Op.POOL_BACK)
+SPARSE_WEIGHTS, SPARSE_INPUT = int(Op.SPARSE_WEIGHTS), int(Op.SPARSE_INPUT)
+FOLD_STRIPS = int(Op.FOLD_STRIPS)
 DROP, LOSS = int(Op.DROP), int(Op.LOSS)
 
 CHUNK = 4096
@@ -78,6 +81,12 @@ def run_op(
         pool(op, s, image, mem, ints, par, noise)
     elif code == POOL_BACK:
         pool_back(op, s, mem, ints, par)
+    elif code == SPARSE_WEIGHTS:
+        sparse_weights(op, s, mem, ints, tab)
+    elif code == SPARSE_INPUT:
+        sparse_input(op, s, mem, ints, par, tab)
+    elif code == FOLD_STRIPS:
+        fold_strips(op, mem)
     elif code == DROP:
         drop(op, s, image, mem, par, tab, noise)
     elif code == LOSS:
@@ -87,13 +96,13 @@ def run_op(
 
 @kernel
 def run_lane(
-    program: Any, groups: Any, where: Any, low: int, high: int, gradients: int, mem: Any, ints: Any,
+    program: Any, groups: Any, where: Any, low: int, high: int, cleared: int, mem: Any, ints: Any,
     par: Any, tab: Any, pixels: Any, shift: Any, scale: Any, values: Any, order: Any, labels: Any,
     noise: Any, out: Any,
 ) -> float:  # fmt: skip
     """Take images `low` to `high` of a batch from pixels to gradients; return their loss."""
     images = high - low
-    mem[:gradients] = 0
+    mem[:cleared] = 0
     for s in range(images):
         put_image(where, s, mem, order[low + s], pixels, shift, scale, values)
         for k in range(groups[0]):
@@ -107,6 +116,8 @@ def run_lane(
     for s in range(images):
         for k in range(groups[1], groups[2]):
             run_op(program[k], s, low + s, -1, images, mem, ints, par, tab, noise, out)
+    for k in range(groups[2], groups[3]):
+        run_op(program[k], 0, low, -1, images, mem, ints, par, tab, noise, out)
     return loss
 
 
@@ -114,10 +125,11 @@ def run_lane(
 def transpose(row: Any, tap: int, par: Any) -> None:
     """Copy one tap of w[tap, input, output] to its place in the transpose."""
     w, t, channels, outputs, width, strip = row[0], row[1], row[3], row[4], row[5], row[6]
-    line = strip // row[2]
+    side, line = row[7], row[8]
+    start = t + tap // side * line + tap % side * ((channels + 7) // 8 * 8)
     for c in range(channels):
         source = w + (tap * channels + c) * width
-        target = t + tap * line + c
+        target = start + c
         for o in range(outputs):
             par[target + o * strip] = par[source + o]
 
@@ -202,7 +214,7 @@ def execute(
         item = take(sync, base)
         while item < lanes:
             losses[step, item] = run_lane(
-                program, groups, where, bounds[item], bounds[item + 1], size if len(labels) else 0,
+                program, groups, where, bounds[item], bounds[item + 1], groups[4],
                 memory[item], places[item], par, tab, pixels, shift, scale, values, orders[step],
                 labels, noise[step], out,
             )  # fmt: skip

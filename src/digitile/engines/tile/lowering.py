@@ -15,6 +15,7 @@ from digitile.engines.tile.packing import Packing, Slot, aligned
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import Storage
 from digitile.engines.tile.tile import split
+from digitile.nn.conv import Conv
 from digitile.nn.layer import Layer
 
 FIELDS = 24
@@ -36,6 +37,7 @@ class Op(IntEnum):
     LOSS = 8
     SPARSE_WEIGHTS = 9
     SPARSE_INPUT = 10
+    FOLD_STRIPS = 11
 
 
 @dataclass
@@ -59,6 +61,10 @@ class Node:
         Where what its backward pass needs lies: float32, or int32 for places.
     pooled : Node or None
         For a convolution whose errors come out of a pooling of chosen cells: that pooling.
+    sparse : bool
+        For that pooling: the convolution takes its errors from here.
+    zeros : bool
+        For that pooling: many of its errors are zero, for a ReLU follows.
     """
 
     layer: Layer
@@ -72,6 +78,8 @@ class Node:
     saved: int = -1
     saved_step: int = 0
     pooled: "Node | None" = None
+    sparse: bool = False
+    zeros: bool = False
 
 
 class Lowering:
@@ -92,6 +100,7 @@ class Lowering:
         self.training = training
         self.floats = 0
         self.ints = 0
+        self.cleared = 0
         self._ops: list[list[int]] = []
         self._tables: list[NDArray[np.int32]] = []
         self._known: dict[bytes, int] = {}
@@ -176,3 +185,11 @@ class Lowering:
             Op.PRODUCT, *a, *b, b_is_parameter, *c, start is None, start or 0, *tables,
             *rows, *count, self.table(parts), len(parts), repeat,
         )  # fmt: skip
+
+
+def windows(node: Node) -> NDArray[np.int64]:
+    """Return where the window of each of a convolution's output pixels starts in its input."""
+    layer, x, y = node.layer, node.x, node.y
+    assert isinstance(layer, Conv)
+    rows, columns = np.mgrid[0 : y.height, 0 : y.width] * layer.stride
+    return np.asarray((rows * x.pitch + columns) * x.stride).ravel()

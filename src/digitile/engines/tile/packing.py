@@ -8,11 +8,11 @@ order; padding there is 0 and stays 0.
 convolution   w[tap, input map, output map], b[output map]
 linear        w[pixel, input map, unit], b[unit]
 subsampling   w[map], b[map]
-transposes    w[output, tap or pixel, input map]
+transposes    w[output, kernel row, tap or pixel in it, input map], rows aligned
 ============  ==================================================
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -53,6 +53,8 @@ class Slot:
         Where each starts; -1 for none.
     taps, channels, outputs : int
         The sides of w: taps (or pixels), input maps, output maps (or units).
+    side : int
+        Taps in a row of the kernel.
     """
 
     w: int
@@ -61,6 +63,7 @@ class Slot:
     taps: int
     channels: int
     outputs: int
+    side: int
 
     @property
     def rows(self) -> int:
@@ -73,9 +76,14 @@ class Slot:
         return padded(self.outputs)
 
     @property
+    def line(self) -> int:
+        """Values from one kernel row of the transpose to the next, padding counted."""
+        return aligned(self.side * padded(self.channels))
+
+    @property
     def strip(self) -> int:
         """Values in a row of the transpose, padding counted."""
-        return self.taps * padded(self.channels)
+        return self.taps // self.side * self.line
 
 
 class Packing:
@@ -93,8 +101,8 @@ class Packing:
         Values in all.
     zeros, constants : int
         Where a run of zeros, as long as any row, and the constants start.
-    transposes : ndarray, int64, n×7
-        start of w, start of the transpose, taps, channels, outputs, width, strip.
+    transposes : ndarray, int64, n×9
+        start of w, start of the transpose, taps, channels, outputs, width, strip, side, line.
     """
 
     def __init__(self, network: Network) -> None:
@@ -126,14 +134,15 @@ class Packing:
                 continue
             longest = max(longest, slot.width, slot.strip)
             if not first and not isinstance(layer, Subsample):
-                slot = Slot(slot.w, slot.b, at, slot.taps, slot.channels, slot.outputs)
+                slot = replace(slot, transposed=at)
                 self.slots[index] = slot
                 rows.append(
-                    (slot.w, at, slot.taps, slot.channels, slot.outputs, slot.width, slot.strip)
-                )
+                    (slot.w, at, slot.taps, slot.channels, slot.outputs, slot.width, slot.strip,
+                     slot.side, slot.line)
+                )  # fmt: skip
                 at = aligned(at + slot.outputs * slot.strip)
             first = False
-        self.transposes = np.array(rows, np.int64).reshape(-1, 7)
+        self.transposes = np.array(rows, np.int64).reshape(-1, 9)
         self.zeros = at
         self.constants = at + aligned(longest)
         self.total = aligned(self.constants + len(self._constants) + WIDTH)
@@ -158,7 +167,8 @@ def _slot(layer: Layer, shape: Shape, at: int) -> Slot:
         taps, channels, outputs = 1, 1, shape[0]
     # One row more than w has, for what a tile computes beyond the last.
     rows = aligned((taps * channels + 1) * padded(outputs))
-    return Slot(at, at + rows, -1, taps, channels, outputs)
+    side = layer.kernel_size if isinstance(layer, Conv) else taps
+    return Slot(at, at + rows, -1, taps, channels, outputs, side)
 
 
 def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:

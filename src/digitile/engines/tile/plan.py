@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile import activations, conv, dropout, linear, loss, pool
+from digitile.engines.tile import activations, conv, dropout, linear, loss, pool, sparse
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing, aligned, aligned_zeros
 from digitile.engines.tile.storage import Storage, padded
@@ -51,8 +51,9 @@ class Plan:
     Attributes
     ----------
     program : ndarray, int64, instructions×fields
-    groups : ndarray, int64, 3
-        Where the three parts of the program end.
+    groups : ndarray, int64, 5
+        Where the four parts of the program end: image by image, all at once, image by image back,
+        once; and how many values are cleared before.
     input : ndarray, int64
         Where and how images are put: start, step, channels, height, width, row, pixel.
     bounds : ndarray, int64, lanes+1
@@ -71,7 +72,6 @@ class Plan:
         self.bounds = np.array([batch * lane // lanes for lane in range(lanes + 1)], np.int64)
         images = int(np.diff(self.bounds).max())
         lowering = Lowering(packing, images, training)
-        lowering.floats = aligned(packing.size) if training else 0
         nodes, first, last = _nodes(network, packing, batch, lowering)
 
         groups = []
@@ -87,6 +87,11 @@ class Plan:
         if training:
             _emit(lowering, [node for node in maps[::-1] if node.wants_dp], "backward")
         groups.append(lowering.mark())
+        if training:
+            for node in maps:
+                if node.pooled is not None:
+                    sparse.finish(lowering, node)
+        groups += [lowering.mark(), lowering.cleared]
 
         self.program = lowering.program()
         self.groups = np.array(groups, np.int64)
@@ -158,6 +163,12 @@ def _nodes(
         wants = (n > start, n >= start)
         nodes.append(Node(layer, x, y, packing.slots[index], noises[index], n >= split, *wants))
         x = y
+    for conv_node, pool_node in pairwise(nodes):
+        if lowering.training and conv_node.wants_dp and sparse.pays(conv_node, pool_node):
+            conv_node.pooled, pool_node.sparse = pool_node, True
+            pool_node.zeros = any(
+                node.x is pool_node.y and isinstance(node.layer, ReLU) for node in nodes
+            )
     _allocate(lowering, nodes, first, x)
     return nodes, first, x
 
@@ -183,6 +194,12 @@ def _storage(shape: Shape, layers: list[Layer], n: int) -> Storage:
 def _allocate(lowering: Lowering, nodes: list[Node], first: Storage, last: Storage) -> None:
     """Give each storage its regions, and each node what it keeps for its backward pass."""
     images, training = lowering.images, lowering.training
+    if training:
+        lowering.memory(lowering.packing.size, 1)
+        for node in nodes:
+            if node.pooled is not None:
+                sparse.allocate(lowering, node)
+        lowering.cleared = lowering.floats
     storages: list[Storage] = []
     for storage in [first, *(s for node in nodes for s in (node.x, node.y)), last]:
         if not any(storage is known for known in storages):

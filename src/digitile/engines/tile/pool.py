@@ -198,7 +198,7 @@ def forward(lowering: Lowering, node: Node) -> None:
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dx = the errors at the chosen cells, or spread."""
     x, y = node.x, node.y
-    if not node.wants_dx and not node.wants_dp:
+    if node.sparse:
         return
     if node.wants_dx:
         lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)

@@ -82,6 +82,27 @@ def store(_: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.intp, value), emit
 
 
+@intrinsic
+def _native_get(_: Any, array: Any, index: Any) -> Any:
+    """Return array[index]; there is no such thing as index −1."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load(element(context, builder, signature.args[0], *args))
+
+    return array.dtype(array, types.intp), emit
+
+
+@intrinsic
+def _native_put(_: Any, array: Any, index: Any, value: Any) -> Any:
+    """Set array[index]."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store(args[2], element(context, builder, signature.args[0], args[0], args[1]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), emit
+
+
 def _operation(result: _Vector, arguments: tuple[Any, ...], write: Any) -> Any:
     """Return the intrinsic of `write`, which emits one operation on vectors."""
     # Numba reads an intrinsic's arguments off its signature.
@@ -116,6 +137,7 @@ def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 if JIT:
+    get, put = _native_get, _native_put
     load, load_ints = _load(FLOATS, types.float32), _load(INTS, types.int32)
     spread = _operation(FLOATS, (types.float32,), lambda b, x: splat(b, x, WIDTH))
     spread_int = _operation(INTS, (types.int32,), lambda b, x: splat(b, x, WIDTH))
@@ -129,6 +151,18 @@ if JIT:
     select = _operation(FLOATS, (BOOLS, FLOATS, FLOATS), lambda b, m, x, y: b.select(m, x, y))
     select_int = _operation(INTS, (BOOLS, INTS, INTS), lambda b, m, x, y: b.select(m, x, y))
 else:
+
+    def get(array: Any, index: int) -> Any:
+        """Return array[index]."""
+        if not 0 <= index < len(array):
+            raise IndexError(index)
+        return array[index]
+
+    def put(array: Any, index: int, value: Any) -> None:
+        """Set array[index]."""
+        if not 0 <= index < len(array):
+            raise IndexError(index)
+        array[index] = value
 
     def load(array: Any, index: int) -> Any:
         """Return array[index : index + 8]."""

@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 import llvmlite.binding
+import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -27,14 +28,20 @@ from digitile.engines.tile.simd import F32, I64, WIDTH, element, emit_fma, splat
 
 
 def vector_width() -> int:
-    """Return the widest float32 vector the processor computes with at full speed: 16, 8 or 4."""
-    try:
-        features = llvmlite.binding.get_host_cpu_features()
-    except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
-        return 4
-    if features.get("avx512f") and features.get("avx512vl"):
+    """Return the widest float32 vector the processor computes with at full speed: 16, 8 or 4.
+
+    NUMBA_CPU_FEATURES, which names what Numba compiles for, is heeded.
+    """
+    if numba.config.CPU_FEATURES:
+        features = {word[1:] for word in numba.config.CPU_FEATURES.split(",") if word[0] == "+"}
+    else:
+        try:
+            features = {k for k, on in llvmlite.binding.get_host_cpu_features().items() if on}
+        except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
+            features = set()
+    if {"avx512f", "avx512vl"} <= features:
         return 16
-    return 8 if features.get("avx2") and features.get("fma") else 4
+    return 8 if {"avx2", "fma"} <= features else 4
 
 
 VECTOR = vector_width()
@@ -43,8 +50,6 @@ ROWS = {  # units of 8 columns → rows MR that fit into the registers beside on
     8: {1: 10, 2: 6, 3: 4},
     4: {1: 8, 2: 4, 3: 3},
 }[VECTOR]
-STRIP = {16: 16, 8: 12, 4: 6}[VECTOR]
-"""Registers one strip of `strip_products` fills."""
 
 
 def pieces(units: int) -> list[int]:
@@ -268,13 +273,23 @@ tile4, tile5, tile6 = (TILES.get(units, tile3) for units in (4, 5, 6))
 ROWS1, ROWS2, ROWS3 = ROWS[1], ROWS[2], ROWS[3]
 ROWS4, ROWS5, ROWS6 = (ROWS.get(units, 1) for units in (4, 5, 6))
 
-STRIPS = (1, 2, 3, 4, 5, 8)
-"""Widths of strips there is a strip tile for, in units."""
+STRIPS = {  # units of a strip → how many strips together fill the registers
+    16: {1: 5, 2: 5, 5: 5, 8: 2, 15: 2},
+    8: {1: 5, 2: 5, 5: 2, 8: 1, 15: 1},
+    4: {1: 5, 2: 3, 5: 1, 8: 1, 15: 1},
+}[VECTOR]
+STRIPS1, STRIPS2, STRIPS5, STRIPS8, STRIPS15 = STRIPS.values()
+strip1, strip2, strip5, strip8, strip15 = (make_strip(u, n) for u, n in STRIPS.items())
+line1, line2, line5, line8, line15 = (make_strip(u, 1) for u in STRIPS)
 
 
-def strip_rows(units: int) -> int:
-    """Return how many strips of `units` fit into the registers together, at most 5."""
-    return max(1, min(5, STRIP // len(pieces(units))))
+def split_strip(units: int) -> tuple[int, ...]:
+    """Return the widths of strips that cover `units`."""
+    parts = []
+    while units:
+        parts.append(max(width for width in STRIPS if width <= units))
+        units -= parts[-1]
+    return tuple(parts)
 
 
 @cache
@@ -341,3 +356,50 @@ def matmul(
                 tile6(a, a0, b, b0 + at, c, c0 + at, d, d0 + at, own, tab,
                       row + m, col, brow, crow + m, count)  # fmt: skip
         at += units * WIDTH
+
+
+@kernel
+def sum_strips(
+    v: Any, v0: int, p: Any, p0: int, step: int, x: Any, x0: int, xrow: int, tab: Any, at: int,
+    c: Any, c0: int, crow: int, rows: int, count: int, parts: int, n: int,
+) -> None:  # fmt: skip
+    """Add a list's `rows` strips to C, whose widths' parts are tab[parts : parts + n]."""
+    place = 0
+    for part in range(n):
+        units = tab[parts + part]
+        if units == 1:
+            for r in range(0, rows - STRIPS1 + 1, STRIPS1):
+                strip1(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                        c, c0 + r * crow + place, crow, count)  # fmt: skip
+            for r in range(rows - rows % STRIPS1, rows):
+                line1(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                       c, c0 + r * crow + place, crow, count)  # fmt: skip
+        elif units == 2:
+            for r in range(0, rows - STRIPS2 + 1, STRIPS2):
+                strip2(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                        c, c0 + r * crow + place, crow, count)  # fmt: skip
+            for r in range(rows - rows % STRIPS2, rows):
+                line2(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                       c, c0 + r * crow + place, crow, count)  # fmt: skip
+        elif units == 5:
+            for r in range(0, rows - STRIPS5 + 1, STRIPS5):
+                strip5(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                        c, c0 + r * crow + place, crow, count)  # fmt: skip
+            for r in range(rows - rows % STRIPS5, rows):
+                line5(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                       c, c0 + r * crow + place, crow, count)  # fmt: skip
+        elif units == 8:
+            for r in range(0, rows - STRIPS8 + 1, STRIPS8):
+                strip8(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                        c, c0 + r * crow + place, crow, count)  # fmt: skip
+            for r in range(rows - rows % STRIPS8, rows):
+                line8(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                       c, c0 + r * crow + place, crow, count)  # fmt: skip
+        else:
+            for r in range(0, rows - STRIPS15 + 1, STRIPS15):
+                strip15(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                        c, c0 + r * crow + place, crow, count)  # fmt: skip
+            for r in range(rows - rows % STRIPS15, rows):
+                line15(v, v0, p, p0, step, x, x0 + r * xrow + place, xrow, tab, at,
+                       c, c0 + r * crow + place, crow, count)  # fmt: skip
+        place += units * WIDTH
