@@ -32,9 +32,12 @@ def problem(network, batch, seed):
 
 
 def close(ours, truth, what=""):
-    """Compare with the largest value: single sums may cancel."""
-    largest = max(float(np.abs(truth).max(initial=0)), 1e-6)
-    assert np.abs(ours - truth).max(initial=0) <= TOLERANCE * largest, what
+    """Compare with the largest value: single sums may cancel.
+
+    Errors are differences of scores of order 1, so 1e-6 is float32's own rounding.
+    """
+    largest = float(np.abs(truth).max(initial=0))
+    assert np.abs(ours - truth).max(initial=0) <= TOLERANCE * largest + 1e-6, what
 
 
 def check(network, batch, seed, engine=None):
@@ -44,7 +47,7 @@ def check(network, batch, seed, engine=None):
     truth = ReferenceEngine(network, np.float64)
     step = engine.gradient(theta, x, labels, noise)
     expected = truth.gradient(theta, x, labels, noise)
-    assert step.loss == pytest.approx(expected.loss, rel=TOLERANCE)
+    assert step.loss == pytest.approx(expected.loss, rel=TOLERANCE, abs=1e-6)
     close(step.scores, expected.scores, "scores in training")
     named = network.arena.named(expected.gradient)
     for name, value in network.arena.named(step.gradient).items():
@@ -66,6 +69,7 @@ def test_networks_of_the_papers(text, batch):
         "2x9x8 - 3C3 - leaky(-0.5) - 4N - dropout(0.5) - tanhkx(0.13) - 3N - softmax",
         "3x11x7 - 4C3full - IP3s2c - tanh - 7C2[0.1;1.2;2;3;0.3;1;2] - SP2 - 3N - squared(-1,1)",
         "1x6x6 - dropout(0.8) - 3C3 - ReLU - IP2 - flatten - sigmoid - dropout(0.7) - squared",
+        "1x5x5 - SP2 - dropout(0.5) - 2N - softmax",
         "3x5x5 - MP2 - sigmoid - tanh - ReLU - flatten - softmax",
         "1x1x4 - flatten - softmax",
         "2x9x9 - TP3s2c - 3C2 - TP2s1 - sigmoid - TP2 - flatten - squared",

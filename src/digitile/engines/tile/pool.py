@@ -60,7 +60,7 @@ def pool(op: Any, s: int, image: int, mem: Any, ints: Any, par: Any, noise: Any)
                 if op[17] >= 0:
                     drawn = op[17] + (image * op[18] * op[11] + row) * op[12] + column
                 _draw(mem, ints, x0, xrow, stride, width, top, bottom, left, right, target, cell,
-                      noise, drawn, op[11] * op[12], op[18])  # fmt: skip
+                      noise, drawn, op[11] * op[12], op[18], op[15] >= 0)  # fmt: skip
             else:
                 scale = np.float32(1) / np.float32((bottom - top) * (right - left))
                 for c in range(0, stride, 8):
@@ -103,7 +103,7 @@ def _best(
 def _draw(
     mem: Any, ints: Any, x0: int, xrow: int, stride: int, width: int,
     top: int, bottom: int, left: int, right: int, target: int, cell: int,
-    noise: Any, drawn: int, windows: int, maps: int,
+    noise: Any, drawn: int, windows: int, maps: int, keep: bool,
 ) -> None:  # fmt: skip
     """Draw a cell of a window for each map with drawn ≥ 0, else take the weighted mean."""
     zero, one = np.float32(0), np.float32(1)
@@ -130,7 +130,8 @@ def _draw(
         else:
             if chosen < 0:  # only where a value is not a number
                 chosen = top * width + left
-            ints[cell + c] = chosen
+            if keep:
+                ints[cell + c] = chosen
             mem[target + c] = mem[x0 + (chosen // width) * xrow + (chosen % width) * stride + c]
 
 
