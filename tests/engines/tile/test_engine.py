@@ -27,7 +27,7 @@ def problem(text=TEXT, count=30, seed=0):
     return network, theta, images, labels, rng
 
 
-def train(engine, theta, images, labels, rng, steps=12, batch=9):
+def train(engine, theta, images, labels, rng, steps=12, batch=20):
     order = rng.integers(0, len(images), (steps, batch))
     noise = [engine.network.draw(rng, batch) for _ in range(steps)]
     velocity = np.zeros_like(theta)
@@ -57,8 +57,8 @@ def test_training_is_the_rule_on_the_reference_gradient():
     losses, velocity = train(TileEngine(network), own, images, labels, np.random.default_rng(5))
 
     rng, engine = np.random.default_rng(5), ReferenceEngine(network, np.float64)
-    order = rng.integers(0, len(images), (12, 9))
-    noise = [network.draw(rng, 9) for _ in range(12)]
+    order = rng.integers(0, len(images), (12, 20))
+    noise = [network.draw(rng, 20) for _ in range(12)]
     weights, biases = network.arena.mask("w"), network.arena.mask("b")
     x = Preprocess.fit("standardize", images)(images)
     t, v = theta.astype(np.float64), np.zeros(len(theta))

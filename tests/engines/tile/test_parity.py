@@ -114,7 +114,7 @@ def networks(draw):
 
 
 @settings(max_examples=60, deadline=None)
-@given(networks(), st.integers(1, 9), st.integers(1, 5), st.integers(0, 1000))
+@given(networks(), st.integers(1, 24), st.integers(1, 5), st.integers(0, 1000))
 def test_drawn_networks(network, batch, lanes, seed):
     check(network, batch, seed, TileEngine(network, lanes=lanes))
 

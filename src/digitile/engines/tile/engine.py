@@ -32,6 +32,9 @@ from digitile.nn.preprocess import Preprocess
 LANES = 4
 """Parts a mini-batch is cut into: as many threads can work on it. More cost more sums."""
 
+LEAST = 5
+"""Pictures of a mini-batch that make it worth another lane."""
+
 BULK = 64
 """Pictures a lane takes at once in prediction."""
 
@@ -54,7 +57,8 @@ class TileEngine:
         Threads that work on a batch; None is one for each processor this process may use, at most
         `lanes`.
     lanes : int
-        Parts a mini-batch is cut into. The order of sums, and so the last bits, depend on it.
+        Parts a mini-batch is cut into, at most; fewer where they would have less than 5 pictures.
+        The order of sums, and so the last bits, depend on it.
 
     Raises
     ------
@@ -211,7 +215,8 @@ class TileEngine:
     def _plan(self, batch: int, training: bool) -> Plan:
         key = (batch, training)
         if key not in self._plans:
-            self._plans[key] = Plan(self.network, self._packing, batch, self.lanes, training)
+            lanes = min(self.lanes, max(1, batch // LEAST))
+            self._plans[key] = Plan(self.network, self._packing, batch, lanes, training)
         return self._plans[key]
 
     def _call(

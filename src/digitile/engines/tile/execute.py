@@ -150,13 +150,15 @@ def update(
     rate: np.float32, momentum: np.float32,
 ) -> None:  # fmt: skip
     """v ← m·v + lr·s·(g + λ·w), θ ← θ − v, with g summed over the lanes."""
-    for k in range(low, high):
-        g = memory[0, k]
-        for lane in range(1, len(memory)):
-            g += memory[lane, k]
-        v = momentum * velocity[k] + rate * rates[k] * (g + decay[k] * par[k])
-        velocity[k] = v
-        par[k] -= v
+    g, w, v = memory[0, low:high], par[low:high], velocity[low:high]
+    s, d = rates[low:high], decay[low:high]
+    for lane in range(1, len(memory)):
+        other = memory[lane, low:high]
+        for k in range(len(g)):
+            g[k] += other[k]
+    for k in range(len(g)):
+        v[k] = momentum * v[k] + rate * s[k] * (g[k] + d[k] * w[k])
+        w[k] -= v[k]
 
 
 @kernel
