@@ -11,7 +11,7 @@ from digitile.reader.normalise import normalise, stroke_width
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 200), st.integers(1, 200), st.integers(0, 2**32 - 1))
 def test_any_ink_fits(height: int, width: int, seed: int) -> None:
-    ink = np.random.default_rng(seed).random((height, width), np.float32)
+    ink = 0.3 + 0.7 * np.random.default_rng(seed).random((height, width), np.float32)
     digit = normalise(ink)
     assert digit.shape == (28, 28)
     assert digit.dtype == np.uint8

@@ -1,11 +1,20 @@
 """How a network is computed. `engine` says what every engine offers."""
 
+from collections.abc import Callable
+
 from digitile.engines.engine import Engine, Step, Steps
 from digitile.engines.reference import ReferenceEngine
 from digitile.errors import SettingError
 from digitile.nn.network import Network
 
-ENGINES = {"reference": ReferenceEngine}
+
+def _tile(network: Network) -> Engine:
+    from digitile.engines.tile import TileEngine  # with it comes a compiler: only where it is used
+
+    return TileEngine(network)
+
+
+ENGINES: dict[str, Callable[[Network], Engine]] = {"tile": _tile, "reference": ReferenceEngine}
 
 __all__ = ["ENGINES", "Engine", "Step", "Steps", "make_engine"]
 

@@ -1,0 +1,11 @@
+"""The tile engine: how it computes what `digitile.nn` says, fast.
+
+Read in this order: `tile` (the one product), `storage` and `packing` (where values and parameters
+lie), `conv`, `linear`, `pool`, `activations`, `dropout`, `loss` (each layer's kernels and
+lowering, beside its equations in `nn`), `plan` (layers in a row), `execute` (lanes, threads,
+steps), `engine`.
+"""
+
+from digitile.engines.tile.engine import TileEngine
+
+__all__ = ["TileEngine"]

@@ -1,0 +1,105 @@
+"""How kernels are compiled: one decorator with all options, and a cache keyed on their source.
+
+Numba's own cache notices edits of a function, not of what it calls, so the key here is a hash of
+this whole package and of the compiler's version. (Numba adds the processor's features.)
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import llvmlite
+import numba
+import numba.extending
+import platformdirs
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+JIT = not numba.config.DISABLE_JIT
+"""False where NUMBA_DISABLE_JIT=1 runs the kernels as plain Python, for tests of their bounds."""
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile `function` on its first call.
+
+    Division by zero gives inf or nan, as in NumPy; a·b + c may be rounded once; no sum is moved
+    about; and the interpreter's lock is released.
+    """
+    compiled: Kernel = numba.njit(
+        error_model="numpy", fastmath={"contract", "nsz"}, nogil=True, boundscheck=False
+    )(function)
+    return compiled
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """Let kernels call what `function` emits as LLVM IR."""
+    return numba.extending.intrinsic(function)
+
+
+def keep_on_disk(compiled: Any) -> bool:
+    """Let `compiled`, a kernel, load and save its machine code; tell whether it lies there."""
+    if not JIT:
+        return True
+    if not isinstance(compiled._cache, _SourceCache):
+        compiled._cache = _SourceCache(compiled.py_func)
+    return any(cache_folder().glob(f"*{compiled.py_func.__name__}*.nbc"))
+
+
+@cache
+def source_hash() -> str:
+    """Return what the machine code depends on, as hexadecimal digits."""
+    digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+@cache
+def cache_folder() -> Path:
+    """Return a writable folder for machine code: the user's cache, else a new private one.
+
+    The second is for a read-only home: what is compiled lasts for this process, and nothing but
+    time is lost.
+    """
+    folder = Path(platformdirs.user_cache_dir("digitile")) / "kernels" / source_hash()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="digitile-kernels-"))
+
+
+class _Locator:
+    """Where Numba's cache puts the files of one function, and when they are stale."""
+
+    _py_file = __file__
+
+    @classmethod
+    def from_function(cls, *_: object) -> "_Locator":
+        return cls()
+
+    def ensure_cache_path(self) -> None:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        return os.fspath(cache_folder())
+
+    def get_source_stamp(self) -> str:
+        return source_hash()
+
+    def get_disambiguator(self) -> str:
+        return source_hash()
+
+
+class _SourceCacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes: ClassVar[list[type]] = [_Locator]
+
+
+class _SourceCache(FunctionCache):  # type: ignore[misc]
+    _impl_class = _SourceCacheImpl

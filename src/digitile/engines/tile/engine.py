@@ -1,0 +1,299 @@
+"""The tile engine: `nn`'s networks in machine code made of one register tile."""
+
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.engines.engine import Step
+from digitile.engines.tile.atomics import SYNC_SIZE
+from digitile.engines.tile.compile import JIT, keep_on_disk
+from digitile.engines.tile.execute import (
+    LOAD,
+    STEP,
+    STORE_GRADIENT,
+    STORE_THETA,
+    UPDATE,
+    execute,
+)
+from digitile.engines.tile.packing import Packing
+from digitile.engines.tile.plan import Plan
+from digitile.errors import SettingError, ShapeError
+from digitile.nn.layer import Array, shape_text
+from digitile.nn.loss import Labels
+from digitile.nn.network import Network
+from digitile.nn.preprocess import Preprocess
+
+LANES = 4
+"""Parts a mini-batch is cut into: as many threads can work on it. More cost more sums."""
+
+LEAST = 5
+"""Pictures of a mini-batch that make it worth another lane."""
+
+BULK = 64
+"""Pictures a lane takes at once in prediction."""
+
+_LOG = logging.getLogger(__name__)
+_NO_FLOATS = np.empty(0, np.float32)
+_NO_BYTES = np.empty(0, np.uint8)
+_NO_LABELS = np.empty(0, np.int64)
+
+
+class TileEngine:
+    """One network on the register tile; float32.
+
+    The same inputs give the same bits, whatever `threads` is. One engine may be called from
+    several Python threads; they take turns.
+
+    Parameters
+    ----------
+    network : Network
+    threads : int or None
+        Threads that work on a batch; None is one for each processor this process may use, at most
+        `lanes`.
+    lanes : int
+        Parts a mini-batch is cut into, at most; fewer where they would have less than 5 pictures.
+        The order of sums, and so the last bits, depend on it.
+
+    Raises
+    ------
+    SettingError
+        For fewer than 1 thread or lane.
+    """
+
+    def __init__(self, network: Network, threads: int | None = None, lanes: int = LANES) -> None:
+        if lanes < 1 or (threads is not None and threads < 1):
+            raise SettingError(f"threads={threads}, lanes={lanes}: give 1 or more of each.")
+        self.network = network
+        self.lanes = lanes
+        self.threads = min(threads or _processors(), lanes) if JIT else 1
+        self._packing = Packing(network)
+        self._parameters = self._packing.array()
+        self._plans: dict[tuple[int, bool], Plan] = {}
+        self._lock = Lock()
+        self._helpers: ThreadPoolExecutor | None = None
+        self._helpers_of = -1
+        self._sync = np.zeros(SYNC_SIZE, np.int64)
+        if not keep_on_disk(execute):
+            _LOG.info("compiling the tile engine; later runs find its machine code on disk")
+
+    def scores(self, theta: Array, x: Array) -> Array:
+        """Return the class scores of preprocessed pictures; see `Engine.scores`."""
+        self._check_input(x.shape[1:])
+        out = np.empty((len(x), self.network.classes), np.float32)
+        values = np.ascontiguousarray(x, np.float32).reshape(-1)
+        with self._lock:
+            flags = LOAD | STEP
+            at = 0
+            while at < len(x):
+                count = min(len(x) - at, BULK * self.lanes)
+                order = np.arange(at, at + count)[None]
+                self._call(
+                    flags, self._plan(count, False), theta=theta, values=values, orders=order,
+                    out=out[at : at + count].reshape(-1),
+                )  # fmt: skip
+                flags = STEP
+                at += count
+        return out
+
+    def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
+        """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
+        self._check_input(x.shape[1:])
+        self._check_labels(labels, len(x))
+        scores = np.empty((len(x), self.network.classes), np.float32)
+        gradient = np.empty(self.network.arena.size, np.float32)
+        plan = self._plan(len(x), True)
+        losses = np.zeros((1, len(plan.bounds) - 1))
+        with self._lock:
+            self._call(
+                LOAD | STEP | STORE_GRADIENT, plan, theta=theta, gradient=gradient,
+                values=np.ascontiguousarray(x, np.float32).reshape(-1),
+                labels=labels, orders=np.arange(len(x))[None], noise=_flat([noise]),
+                out=scores.reshape(-1), losses=losses,
+            )  # fmt: skip
+        return Step(float(losses.sum() / len(x)), scores, gradient)
+
+    def train(
+        self,
+        theta: Array,
+        velocity: Array,
+        images: NDArray[np.uint8],
+        labels: Labels,
+        order: NDArray[np.integer[Any]],
+        rates: Array,
+        *,
+        preprocess: Preprocess,
+        scales: Array,
+        momentum: float = 0.0,
+        decay: float = 0.0,
+        noise: Sequence[list[Array | None]] = (),
+    ) -> NDArray[np.float64]:
+        """Take steps of gradient descent with momentum, all in one native call.
+
+        ``v ← m·v + lr·s·(g + λ·w)``, then ``θ ← θ − v``, with w the weights (not the biases).
+
+        Parameters
+        ----------
+        theta, velocity : ndarray, float32, flat
+            Parameters and velocities in arena order; changed in place.
+        images : ndarray, uint8, N×C×H×W
+        labels : ndarray of int, N
+        order : ndarray of int, steps×batch
+            Which pictures make each step's mini-batch.
+        rates : ndarray, steps
+            Learning rate of each step.
+        preprocess : Preprocess
+            From pixels to the network's input.
+        scales : ndarray, flat
+            Each parameter's factor s on the learning rate.
+        momentum, decay : float
+            m and λ.
+        noise : sequence of list
+            What `Network.draw` drew for each step; nothing for a network without chance.
+
+        Returns
+        -------
+        ndarray, float64, steps
+            Mean loss of each mini-batch, before its step.
+
+        Raises
+        ------
+        ShapeError
+            For arrays that do not fit each other or the network.
+        """
+        self._check_input(images.shape[1:])
+        self._check_labels(labels, len(images))
+        size = self.network.arena.size
+        for name, array in (("theta", theta), ("velocity", velocity), ("scales", scales)):
+            if array.shape != (size,):
+                raise ShapeError(
+                    f"{name} has shape {array.shape}, but the network has {size} parameters. "
+                    "Give one value for each, in arena order."
+                )
+        if order.ndim != 2 or len(rates) != len(order):
+            raise ShapeError(
+                f"order has shape {order.shape} and rates {rates.shape}. Give steps×batch "
+                "positions and a rate for each step."
+            )
+        if order.size == 0:
+            return np.empty(len(order))
+        if order.min() < 0 or order.max() >= len(images):
+            raise ShapeError(
+                f"order names pictures {order.min()} to {order.max()}, but there are "
+                f"{len(images)}. Give positions from 0 to {len(images) - 1}."
+            )
+        plan = self._plan(order.shape[1], True)
+        losses = np.zeros((len(order), len(plan.bounds) - 1))
+        shape = images.shape[1:]
+        with self._lock:
+            packing = self._packing
+            packed_velocity, packed_scales, packed_decay = (
+                np.zeros(packing.size, np.float32) for _ in range(3)
+            )
+            packed_velocity[packing.places] = velocity
+            packed_scales[packing.places] = scales
+            packed_decay[packing.places] = decay * self.network.arena.mask("w")
+            new_theta, new_velocity = theta.astype(np.float32), np.empty(size, np.float32)
+            self._call(
+                LOAD | STEP | UPDATE | STORE_THETA, plan, theta=new_theta, gradient=new_velocity,
+                pixels=np.ascontiguousarray(images).reshape(-1), labels=labels,
+                shift=np.broadcast_to(preprocess.shift, shape).astype(np.float32).reshape(-1),
+                scale=np.broadcast_to(preprocess.scale, shape).astype(np.float32).reshape(-1),
+                orders=order, noise=_flat(noise) if noise else None, losses=losses,
+                velocity=packed_velocity, rates=packed_scales, decay=packed_decay, steps=rates,
+                momentum=momentum,
+            )  # fmt: skip
+            theta[:] = new_theta
+            velocity[:] = new_velocity
+        return np.asarray(losses.sum(axis=1) / order.shape[1])
+
+    def _plan(self, batch: int, training: bool) -> Plan:
+        key = (batch, training)
+        if key not in self._plans:
+            lanes = min(self.lanes, max(1, batch // LEAST))
+            self._plans[key] = Plan(self.network, self._packing, batch, lanes, training)
+        return self._plans[key]
+
+    def _call(
+        self,
+        flags: int,
+        plan: Plan,
+        *,
+        orders: NDArray[np.integer[Any]],
+        theta: Array = _NO_FLOATS,
+        gradient: Array = _NO_FLOATS,
+        pixels: NDArray[np.uint8] = _NO_BYTES,
+        shift: Array = _NO_FLOATS,
+        scale: Array = _NO_FLOATS,
+        values: Array = _NO_FLOATS,
+        labels: Labels = _NO_LABELS,
+        noise: Array | None = None,
+        out: Array = _NO_FLOATS,
+        losses: NDArray[np.float64] | None = None,
+        velocity: Array = _NO_FLOATS,
+        rates: Array = _NO_FLOATS,
+        decay: Array = _NO_FLOATS,
+        steps: Array = _NO_FLOATS,
+        momentum: float = 0.0,
+    ) -> None:
+        """Run `execute` on all threads and wait for them."""
+        if losses is None:
+            losses = np.zeros((len(orders), len(plan.bounds) - 1))
+        if noise is None:
+            noise = np.zeros((len(orders), 1), np.float32)
+        packing = self._packing
+        threads = min(self.threads, len(plan.bounds) - 1)
+        self._sync[:] = 0
+        arguments = (
+            flags, threads, self._sync, plan.program, plan.groups, plan.input, plan.bounds,
+            plan.memory, plan.places, plan.tables, self._parameters, packing.size,
+            packing.transposes, packing.places,
+            np.ascontiguousarray(theta, np.float32), gradient, pixels, shift, scale, values,
+            np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(labels, np.int64), noise,
+            out, losses, velocity, rates, decay, np.ascontiguousarray(steps, np.float32),
+            np.float32(momentum),
+        )  # fmt: skip
+        helpers = [self._pool().submit(execute, *arguments) for _ in range(threads - 1)]
+        execute(*arguments)
+        for helper in helpers:
+            helper.result()
+
+    def _pool(self) -> ThreadPoolExecutor:
+        """Return the helping threads; new ones in a forked child, which inherits none."""
+        if self._helpers is None or self._helpers_of != os.getpid():
+            self._helpers = ThreadPoolExecutor(self.threads, "digitile-tile")
+            self._helpers_of = os.getpid()
+        return self._helpers
+
+    def _check_input(self, shape: tuple[int, ...]) -> None:
+        if shape != self.network.input_shape:
+            raise ShapeError(
+                f"the network reads pictures of {shape_text(self.network.input_shape)}, but gets "
+                f"{shape_text(shape)}. Bring them to that size and number of channels."
+            )
+
+    def _check_labels(self, labels: Labels, count: int) -> None:
+        if labels.shape != (count,):
+            raise ShapeError(f"{count} pictures, but labels of shape {labels.shape}.")
+        if count and not 0 <= labels.min() <= labels.max() < self.network.classes:
+            raise ShapeError(
+                f"labels go from {labels.min()} to {labels.max()}, but the network has "
+                f"{self.network.classes} classes, from 0."
+            )
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _flat(noise: Sequence[list[Array | None]]) -> Array:
+    """Return each step's random numbers in one row."""
+    rows = [[a.astype(np.float32).ravel() for a in step if a is not None] for step in noise]
+    return np.stack([np.concatenate([*row, np.zeros(1, np.float32)]) for row in rows])

@@ -1,0 +1,185 @@
+"""Where the engine keeps parameters: the order its tiles read them in.
+
+One array for a network, whatever the batch. First each parameter, then its transpose where an
+input gradient needs one, then constants. Optimiser and gradients work on the first part, in this
+order; padding there is 0 and stays 0.
+
+============  ==================================================
+convolution   w[tap, input map, output map], b[output map]
+linear        w[pixel, input map, unit], b[unit]
+subsampling   w[map], b[map]
+transposes    w[output, kernel row, tap or pixel in it, input map], rows aligned
+============  ==================================================
+"""
+
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.engines.tile.simd import WIDTH
+from digitile.engines.tile.storage import padded
+from digitile.nn.conv import Conv
+from digitile.nn.layer import Layer, Shape
+from digitile.nn.linear import Linear
+from digitile.nn.network import Network
+from digitile.nn.pool import Subsample
+
+ALIGN = 16
+"""Every array starts at a multiple of 64 bytes."""
+
+
+def aligned(count: int) -> int:
+    """Return `count` rounded up to whole cache lines of float32."""
+    return -(-count // ALIGN) * ALIGN
+
+
+def aligned_zeros(*shape: int) -> NDArray[np.float32]:
+    """Return zeros that start at a multiple of 64 bytes."""
+    size = prod(shape)
+    raw = np.zeros(size + ALIGN, np.float32)
+    start = -(raw.ctypes.data // 4) % ALIGN
+    return raw[start : start + size].reshape(shape)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One layer's parameters in the packed array.
+
+    Attributes
+    ----------
+    w, b, transposed : int
+        Where each starts; -1 for none.
+    taps, channels, outputs : int
+        The sides of w: taps (or pixels), input maps, output maps (or units).
+    side : int
+        Taps in a row of the kernel.
+    """
+
+    w: int
+    b: int
+    transposed: int
+    taps: int
+    channels: int
+    outputs: int
+    side: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of w."""
+        return self.taps * self.channels
+
+    @property
+    def width(self) -> int:
+        """Values in a row of w, padding counted."""
+        return padded(self.outputs)
+
+    @property
+    def line(self) -> int:
+        """Values from one kernel row of the transpose to the next, padding counted."""
+        return aligned(self.side * padded(self.channels))
+
+    @property
+    def strip(self) -> int:
+        """Values in a row of the transpose, padding counted."""
+        return self.taps // self.side * self.line
+
+
+class Packing:
+    """The packed parameters of one network.
+
+    Attributes
+    ----------
+    slots : list of Slot or None
+        For each layer.
+    places : ndarray, int32
+        For each parameter, in arena order, its place.
+    size : int
+        Values that are parameters, padding counted: the length of a gradient.
+    total : int
+        Values in all.
+    zeros, constants : int
+        Where a run of zeros, as long as any row, and the constants start.
+    transposes : ndarray, int64, n×9
+        start of w, start of the transpose, taps, channels, outputs, width, strip, side, line.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.slots: list[Slot | None] = []
+        owners = (*network.layers, network.loss)
+        self._constants = sorted(
+            {
+                0.0,
+                1.0,
+                *(v for owner in owners for v in vars(owner).values() if isinstance(v, float)),
+            }
+        )
+        at, first = 0, True
+        places: list[NDArray[np.int64]] = []
+        pairs = list(zip(network.layers, network.shapes, strict=False))
+        for layer, shape in pairs:
+            slot = None
+            if isinstance(layer, (Conv, Linear, Subsample)):
+                slot = _slot(layer, shape, at)
+                at = aligned(slot.b + slot.width)
+                places.extend(_places(layer, slot))
+            self.slots.append(slot)
+        self.places = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int32)
+        self.size = at
+        longest = ALIGN
+        rows = []
+        for index, ((layer, _), slot) in enumerate(zip(pairs, self.slots, strict=True)):
+            if slot is None:
+                continue
+            longest = max(longest, slot.width, slot.strip)
+            if not first and not isinstance(layer, Subsample):
+                slot = replace(slot, transposed=at)
+                self.slots[index] = slot
+                rows.append(
+                    (slot.w, at, slot.taps, slot.channels, slot.outputs, slot.width, slot.strip,
+                     slot.side, slot.line)
+                )  # fmt: skip
+                at = aligned(at + slot.outputs * slot.strip)
+            first = False
+        self.transposes = np.array(rows, np.int64).reshape(-1, 9)
+        self.zeros = at
+        self.constants = at + aligned(longest)
+        self.total = aligned(self.constants + len(self._constants) + WIDTH)
+
+    def constant(self, value: float) -> int:
+        """Return the place of a number that a layer or the loss has, or of 0 or 1."""
+        return self.constants + self._constants.index(value)
+
+    def array(self) -> NDArray[np.float32]:
+        """Return a new packed array: constants set, parameters 0."""
+        array = aligned_zeros(self.total)
+        array[self.constants : self.constants + len(self._constants)] = self._constants
+        return array
+
+
+def _slot(layer: Layer, shape: Shape, at: int) -> Slot:
+    if isinstance(layer, Conv):
+        taps, channels, outputs = layer.kernel_size**2, shape[0], layer.maps
+    elif isinstance(layer, Linear):
+        taps, channels, outputs = prod(shape[1:]), shape[0], layer.units
+    else:
+        taps, channels, outputs = 1, 1, shape[0]
+    # One row more than w has, for what a tile computes beyond the last.
+    rows = aligned((taps * channels + 1) * padded(outputs))
+    side = layer.kernel_size if isinstance(layer, Conv) else taps
+    return Slot(at, at + rows, -1, taps, channels, outputs, side)
+
+
+def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:
+    """Return where w's values and b's lie, in arena order."""
+    outputs = np.arange(slot.outputs)
+    bias = slot.b + outputs
+    if isinstance(layer, Subsample):
+        return [slot.w + outputs, bias]
+    rows = np.arange(slot.rows).reshape(slot.taps, slot.channels).T  # input map × tap
+    if isinstance(layer, Conv) and layer.connections is not None:
+        pairs = [(o, c) for o, row in enumerate(layer.connections) for c in row]
+        kernels = [slot.w + rows[c] * slot.width + o for o, c in pairs]
+        return [np.concatenate(kernels), bias]
+    return [(slot.w + rows[None] * slot.width + outputs[:, None, None]).ravel(), bias]
