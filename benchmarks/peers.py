@@ -9,7 +9,6 @@ PyTorch's configurations. On a machine that does other work too, use one thread 
 import statistics
 import sys
 import time
-from functools import partial
 
 import torch
 from torch import nn
@@ -110,13 +109,15 @@ def main(threads: int, clock, compiled: bool) -> None:
                 ours_infer.append(inference_speed(network, **options).images)
                 theirs_infer.append(max(rate(predict, batch, clock) for _, predict in peers))
             ratios = [a.images / b for a, b in zip(ours, theirs, strict=True)]
-            median = partial(statistics.median)
+            median = statistics.median
+            share = median(s.gflops for s in ours) / peak
+            infer_ratios = [a / b for a, b in zip(ours_infer, theirs_infer, strict=True)]
             print(
-                f"{name:15s} batch {batch:3d}  train {median(s.images for s in ours):8.0f}/s "
-                f"{median(s.gflops for s in ours) / peak:4.0%} of peak, torch {median(theirs):8.0f}/s, "
-                f"ratio {median(ratios):.2f};  infer {median(ours_infer):8.0f}/s, "
-                f"torch {median(theirs_infer):8.0f}/s, "
-                f"ratio {median(a / b for a, b in zip(ours_infer, theirs_infer, strict=True)):.2f}",
+                f"{name:15s} batch {batch:3d}  "
+                f"train {median(s.images for s in ours):8.0f}/s {share:4.0%} of peak, "
+                f"torch {median(theirs):8.0f}/s, ratio {median(ratios):.2f};  "
+                f"infer {median(ours_infer):8.0f}/s, torch {median(theirs_infer):8.0f}/s, "
+                f"ratio {median(infer_ratios):.2f}",
                 flush=True,
             )
 
