@@ -12,10 +12,10 @@ import time
 import numpy as np
 
 from digitile.engines.tile import TileEngine
-from digitile.engines.tile.bench import fma_peak
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.execute import run_op
 from digitile.engines.tile.lowering import Op
+from digitile.engines.tile.peak import fma_peak
 from digitile.nn import Network
 from digitile.nn.init import Init
 
@@ -39,7 +39,7 @@ def main(text: str, batch: int) -> None:
     images = int(plan.bounds[1])
     drawn = np.concatenate([a.ravel() for a in noise if a is not None] + [np.zeros(1, np.float32)])
     out = np.zeros(batch * network.classes, np.float32)
-    peak, total = fma_peak(clock=time.process_time), 0.0
+    peak, total = fma_peak(), 0.0
     for at, op in enumerate(plan.program):
         whole = plan.groups[0] <= at < plan.groups[1] and op[0] in (Op.PRODUCT, Op.SUM_ROWS)
         whole = whole or at >= plan.groups[2]

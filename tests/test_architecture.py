@@ -17,7 +17,19 @@ MAY_IMPORT = {
     "training": {"errors", "files", "data", "nn", "engines", "model"},
     "recipes": {"errors", "training"},
     "reader": {"errors", "pictures", "nn", "engines", "model"},
-    "cli": {"errors", "pictures", "data", "nn", "model", "training", "recipes", "reader"},
+    "bench": {"errors", "nn", "engines"},
+    "cli": {
+        "errors",
+        "pictures",
+        "data",
+        "nn",
+        "engines",
+        "model",
+        "training",
+        "recipes",
+        "reader",
+        "bench",
+    },
 }
 
 

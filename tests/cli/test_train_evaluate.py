@@ -53,9 +53,7 @@ def test_train_json_and_overwrite(run: Run, tmp_path: Path) -> None:
     assert shown["model"] == "m.safetensors"
     assert shown["seed"] == 7
     assert shown["test"]["pictures"] == 50
-    assert shown["command"].startswith(
-        "digitile train li2017 --data digits --engine reference --seed 7"
-    )
+    assert shown["command"].startswith("digitile train li2017 --data digits --engine tile --seed 7")
     before = (tmp_path / "m.safetensors").read_bytes()
     result = run(*words)
     assert (result.status, result.out) == (2, "")
@@ -86,7 +84,7 @@ def test_a_folder_of_pictures(run: Run, tmp_path: Path) -> None:
     [
         (("train", "sjtu2026"), 2, "Did you mean sjtu2025"),
         (("train", "sjtu2025", "--set", "lrr=1"), 2, "Did you mean lr"),
-        (("train", "sjtu2025", "--engine", "warp"), 2, "Use one of: reference"),
+        (("train", "sjtu2025", "--engine", "warp"), 2, "Use one of: tile, reference"),
         (("train", "sjtu2025", "--data", "mnits"), 2, "mnist"),
         (("train", "sjtu2025", "--out", "no/m.safetensors"), 2, "folder no does not exist"),
         (("train", "sjtu2025", "--resume"), 2, "nothing to resume"),

@@ -1,11 +1,13 @@
 """The command line: parse, call, format. One file for each command."""
 
+import logging
 import os
 import sys
 
 import click
 
 from digitile import __version__
+from digitile.cli.bench import bench
 from digitile.cli.data import data
 from digitile.cli.evaluate import evaluate
 from digitile.cli.read import read
@@ -27,8 +29,19 @@ def commands(context: click.Context, traceback: bool) -> None:
     context.obj = traceback
 
 
-for command in (read, train, evaluate, show, data):
+for command in (read, train, evaluate, show, bench, data):
     commands.add_command(command)
+
+
+class _ToStandardError(logging.Handler):
+    """Shows what the house says while it works, such as that it compiles."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"digitile: {record.getMessage()}", err=True)
+
+
+logging.getLogger("digitile").addHandler(_ToStandardError(logging.INFO))
+logging.getLogger("digitile").setLevel(logging.INFO)
 
 
 def main() -> None:

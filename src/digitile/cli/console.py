@@ -10,9 +10,9 @@ import click
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 engine = click.option(
     "--engine",
-    default="reference",
+    default="tile",
     show_default=True,
-    help="How to compute: reference (the equations in NumPy).",
+    help="How to compute: tile (machine code), or reference (the equations in NumPy).",
 )
 data_folder = click.option(
     "--data-folder",

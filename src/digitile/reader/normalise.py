@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 SIDE = 28
 LONGEST = 20
-THINNEST = 1.6
+THINNEST = 1.9
 """Strokes thinner than this many pixels of the 28 are thickened to it."""
 
 FINE = 4

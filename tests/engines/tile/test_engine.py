@@ -13,6 +13,7 @@ from digitile.engines.tile import TileEngine
 from digitile.errors import SettingError, ShapeError
 from digitile.nn import Network
 from digitile.nn.init import Init
+from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
 TEXT = "2x12x12 - 6C3 - ReLU - MP2 - 5C3p1 - sigmoid - AP2 - 20N - dropout(0.8) - 4N - softmax"
@@ -31,13 +32,12 @@ def train(engine, theta, images, labels, rng, steps=12, batch=20):
     order = rng.integers(0, len(images), (steps, batch))
     noise = [engine.network.draw(rng, batch) for _ in range(steps)]
     velocity = np.zeros_like(theta)
-    scales = np.where(engine.network.arena.mask("b"), 2.0, 1.0).astype(np.float32)
-    losses = engine.train(
+    steps = engine.train(
         theta, velocity, images, labels, order, np.linspace(0.1, 0.05, steps),
-        preprocess=Preprocess.fit("standardize", images), scales=scales,
-        momentum=0.9, decay=0.001, noise=noise,
+        preprocess=Preprocess.fit("standardize", images),
+        optimiser=SGD.of(engine.network, 0.9, 0.001, 2.0, ()), noise=noise,
     )  # fmt: skip
-    return losses, velocity
+    return steps, velocity
 
 
 def test_bits_do_not_depend_on_threads_or_run():
@@ -46,15 +46,16 @@ def test_bits_do_not_depend_on_threads_or_run():
     for threads in (1, 2, 3, 2):
         own = theta.copy()
         engine = TileEngine(network, threads=threads)
-        losses, velocity = train(engine, own, images, labels, np.random.default_rng(5))
-        results.append((own.tobytes(), velocity.tobytes(), losses.tobytes()))
+        steps, velocity = train(engine, own, images, labels, np.random.default_rng(5))
+        arrays = (own, velocity, steps.losses, steps.correct)
+        results.append(tuple(array.tobytes() for array in arrays))
     assert len(set(results)) == 1
 
 
 def test_training_is_the_rule_on_the_reference_gradient():
     network, theta, images, labels, _ = problem()
     own = theta.copy()
-    losses, velocity = train(TileEngine(network), own, images, labels, np.random.default_rng(5))
+    steps, velocity = train(TileEngine(network), own, images, labels, np.random.default_rng(5))
 
     rng, engine = np.random.default_rng(5), ReferenceEngine(network, np.float64)
     order = rng.integers(0, len(images), (12, 20))
@@ -64,7 +65,8 @@ def test_training_is_the_rule_on_the_reference_gradient():
     t, v = theta.astype(np.float64), np.zeros(len(theta))
     for k, rate in enumerate(np.linspace(0.1, 0.05, 12)):
         step = engine.gradient(t, x[order[k]], labels[order[k]], noise[k])
-        assert losses[k] == pytest.approx(step.loss, rel=1e-4)
+        assert steps.losses[k] == pytest.approx(step.loss, rel=1e-4)
+        assert steps.correct[k] == (step.scores.argmax(axis=1) == labels[order[k]]).sum()
         v = 0.9 * v + rate * np.where(biases, 2, 1) * (step.gradient + 0.001 * weights * t)
         t = t - v
     np.testing.assert_allclose(own, t, atol=1e-4 * np.abs(t).max())

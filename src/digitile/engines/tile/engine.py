@@ -5,12 +5,11 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.engine import Step
+from digitile.engines.engine import Step, Steps
 from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.compile import JIT, keep_on_disk
 from digitile.engines.tile.execute import (
@@ -18,15 +17,17 @@ from digitile.engines.tile.execute import (
     STEP,
     STORE_GRADIENT,
     STORE_THETA,
+    TRAIN,
     UPDATE,
     execute,
 )
 from digitile.engines.tile.packing import Packing
 from digitile.engines.tile.plan import Plan
 from digitile.errors import SettingError, ShapeError
-from digitile.nn.layer import Array, shape_text
+from digitile.nn.layer import Array
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
+from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
 LANES = 4
@@ -76,6 +77,7 @@ class TileEngine:
         self._parameters = self._packing.array()
         self._plans: dict[tuple[int, bool], Plan] = {}
         self._lock = Lock()
+        self._held: Array | None = None
         self._helpers: ThreadPoolExecutor | None = None
         self._helpers_of = -1
         self._sync = np.zeros(SYNC_SIZE, np.int64)
@@ -84,18 +86,18 @@ class TileEngine:
 
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores of preprocessed pictures; see `Engine.scores`."""
-        self._check_input(x.shape[1:])
+        self.network.check_input(x)
         out = np.empty((len(x), self.network.classes), np.float32)
         values = np.ascontiguousarray(x, np.float32).reshape(-1)
         with self._lock:
-            flags = LOAD | STEP
+            flags = STEP | self._load(theta)
             at = 0
             while at < len(x):
                 count = min(len(x) - at, BULK * self.lanes)
                 order = np.arange(at, at + count)[None]
                 self._call(
                     flags, self._plan(count, False), theta=theta, values=values, orders=order,
-                    out=out[at : at + count].reshape(-1),
+                    out=out[at : at + count].reshape(1, -1),
                 )  # fmt: skip
                 flags = STEP
                 at += count
@@ -103,18 +105,19 @@ class TileEngine:
 
     def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
-        self._check_input(x.shape[1:])
+        self.network.check_input(x)
         self._check_labels(labels, len(x))
         scores = np.empty((len(x), self.network.classes), np.float32)
         gradient = np.empty(self.network.arena.size, np.float32)
         plan = self._plan(len(x), True)
         losses = np.zeros((1, len(plan.bounds) - 1))
         with self._lock:
+            self._held = None
             self._call(
-                LOAD | STEP | STORE_GRADIENT, plan, theta=theta, gradient=gradient,
+                LOAD | TRAIN | STEP | STORE_GRADIENT, plan, theta=theta, gradient=gradient,
                 values=np.ascontiguousarray(x, np.float32).reshape(-1),
                 labels=labels, orders=np.arange(len(x))[None], noise=_flat([noise]),
-                out=scores.reshape(-1), losses=losses,
+                out=scores.reshape(1, -1), losses=losses,
             )  # fmt: skip
         return Step(float(losses.sum() / len(x)), scores, gradient)
 
@@ -124,93 +127,67 @@ class TileEngine:
         velocity: Array,
         images: NDArray[np.uint8],
         labels: Labels,
-        order: NDArray[np.integer[Any]],
-        rates: Array,
+        order: NDArray[np.int64],
+        rates: Sequence[float],
         *,
         preprocess: Preprocess,
-        scales: Array,
-        momentum: float = 0.0,
-        decay: float = 0.0,
-        noise: Sequence[list[Array | None]] = (),
-    ) -> NDArray[np.float64]:
-        """Take steps of gradient descent with momentum, all in one native call.
-
-        ``v ← m·v + lr·s·(g + λ·w)``, then ``θ ← θ − v``, with w the weights (not the biases).
-
-        Parameters
-        ----------
-        theta, velocity : ndarray, float32, flat
-            Parameters and velocities in arena order; changed in place.
-        images : ndarray, uint8, N×C×H×W
-        labels : ndarray of int, N
-        order : ndarray of int, steps×batch
-            Which pictures make each step's mini-batch.
-        rates : ndarray, steps
-            Learning rate of each step.
-        preprocess : Preprocess
-            From pixels to the network's input.
-        scales : ndarray, flat
-            Each parameter's factor s on the learning rate.
-        momentum, decay : float
-            m and λ.
-        noise : sequence of list
-            What `Network.draw` drew for each step; nothing for a network without chance.
-
-        Returns
-        -------
-        ndarray, float64, steps
-            Mean loss of each mini-batch, before its step.
+        optimiser: SGD,
+        noise: Sequence[list[Array | None]],
+    ) -> Steps:
+        """Take one step after another, all in one native call; see `Engine.train`.
 
         Raises
         ------
         ShapeError
             For arrays that do not fit each other or the network.
         """
-        self._check_input(images.shape[1:])
+        self.network.check_input(images)
         self._check_labels(labels, len(images))
         size = self.network.arena.size
-        for name, array in (("theta", theta), ("velocity", velocity), ("scales", scales)):
+        for name, array in (("theta", theta), ("velocity", velocity)):
             if array.shape != (size,):
                 raise ShapeError(
                     f"{name} has shape {array.shape}, but the network has {size} parameters. "
                     "Give one value for each, in arena order."
                 )
-        if order.ndim != 2 or len(rates) != len(order):
-            raise ShapeError(
-                f"order has shape {order.shape} and rates {rates.shape}. Give steps×batch "
-                "positions and a rate for each step."
-            )
-        if order.size == 0:
-            return np.empty(len(order))
-        if order.min() < 0 or order.max() >= len(images):
+        if order.size and not 0 <= order.min() <= order.max() < len(images):
             raise ShapeError(
                 f"order names pictures {order.min()} to {order.max()}, but there are "
                 f"{len(images)}. Give positions from 0 to {len(images) - 1}."
             )
-        plan = self._plan(order.shape[1], True)
-        losses = np.zeros((len(order), len(plan.bounds) - 1))
+        steps, batch = order.shape
+        plan = self._plan(batch, True)
+        losses = np.zeros((steps, len(plan.bounds) - 1))
+        scores = np.empty((steps, batch, self.network.classes), np.float32)
         shape = images.shape[1:]
         with self._lock:
+            self._held = None
             packing = self._packing
-            packed_velocity, packed_scales, packed_decay = (
-                np.zeros(packing.size, np.float32) for _ in range(3)
+            packed_velocity, packed_scale, packed_decay = (
+                packing.packed(array) for array in (velocity, optimiser.scale, optimiser.decay)
             )
-            packed_velocity[packing.places] = velocity
-            packed_scales[packing.places] = scales
-            packed_decay[packing.places] = decay * self.network.arena.mask("w")
             new_theta, new_velocity = theta.astype(np.float32), np.empty(size, np.float32)
             self._call(
-                LOAD | STEP | UPDATE | STORE_THETA, plan, theta=new_theta, gradient=new_velocity,
-                pixels=np.ascontiguousarray(images).reshape(-1), labels=labels,
+                LOAD | TRAIN | STEP | UPDATE | STORE_THETA, plan, theta=new_theta,
+                gradient=new_velocity, pixels=np.ascontiguousarray(images).reshape(-1),
+                labels=labels,
                 shift=np.broadcast_to(preprocess.shift, shape).astype(np.float32).reshape(-1),
                 scale=np.broadcast_to(preprocess.scale, shape).astype(np.float32).reshape(-1),
-                orders=order, noise=_flat(noise) if noise else None, losses=losses,
-                velocity=packed_velocity, rates=packed_scales, decay=packed_decay, steps=rates,
-                momentum=momentum,
+                orders=order, noise=_flat(noise), out=scores.reshape(steps, -1), losses=losses,
+                velocity=packed_velocity, rates=packed_scale, decay=packed_decay,
+                steps=np.asarray(rates, np.float32), momentum=optimiser.momentum,
             )  # fmt: skip
             theta[:] = new_theta
             velocity[:] = new_velocity
-        return np.asarray(losses.sum(axis=1) / order.shape[1])
+        right = scores.argmax(axis=2) == labels[order]
+        return Steps(losses.sum(axis=1) / batch, np.count_nonzero(right, axis=1))
+
+    def _load(self, theta: Array) -> int:
+        """Return LOAD, or 0 where prediction used the same parameters last."""
+        if self._held is not None and np.array_equal(self._held, theta):
+            return 0
+        self._held = theta.copy()
+        return LOAD
 
     def _plan(self, batch: int, training: bool) -> Plan:
         key = (batch, training)
@@ -224,7 +201,8 @@ class TileEngine:
         flags: int,
         plan: Plan,
         *,
-        orders: NDArray[np.integer[Any]],
+        orders: NDArray[np.int64],
+        out: Array,
         theta: Array = _NO_FLOATS,
         gradient: Array = _NO_FLOATS,
         pixels: NDArray[np.uint8] = _NO_BYTES,
@@ -233,7 +211,6 @@ class TileEngine:
         values: Array = _NO_FLOATS,
         labels: Labels = _NO_LABELS,
         noise: Array | None = None,
-        out: Array = _NO_FLOATS,
         losses: NDArray[np.float64] | None = None,
         velocity: Array = _NO_FLOATS,
         rates: Array = _NO_FLOATS,
@@ -269,13 +246,6 @@ class TileEngine:
             self._helpers = ThreadPoolExecutor(self.threads, "digitile-tile")
             self._helpers_of = os.getpid()
         return self._helpers
-
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        if shape != self.network.input_shape:
-            raise ShapeError(
-                f"the network reads pictures of {shape_text(self.network.input_shape)}, but gets "
-                f"{shape_text(shape)}. Bring them to that size and number of channels."
-            )
 
     def _check_labels(self, labels: Labels, count: int) -> None:
         if labels.shape != (count,):

@@ -28,7 +28,7 @@ DROP, LOSS = int(Op.DROP), int(Op.LOSS)
 CHUNK = 4096
 """Parameters a thread takes at a time."""
 
-LOAD, STEP, UPDATE, STORE_GRADIENT, STORE_THETA = 1, 2, 4, 8, 16
+LOAD, STEP, UPDATE, STORE_GRADIENT, STORE_THETA, TRAIN = 1, 2, 4, 8, 16, 32
 """What a call does: flags."""
 
 
@@ -174,13 +174,16 @@ def execute(
     Parameters
     ----------
     flags : int
-        LOAD: parameters come from `theta`. STEP: run the program, once for each row of `orders`.
-        UPDATE: then move the parameters by it. STORE_GRADIENT, STORE_THETA: write the arena's.
+        LOAD: parameters come from `theta`. TRAIN: backward passes follow. STEP: run the program,
+        once for each row of `orders`. UPDATE: then move the parameters by it. STORE_GRADIENT,
+        STORE_THETA: write the arena's.
     sync : ndarray, int64
         Counters, zero at the start.
     orders : ndarray, int64, steps×batch
         Which pictures.
     noise : ndarray, float32, steps×numbers
+    out : ndarray, float32, steps×(batch·classes)
+        Each image's scores.
     losses : ndarray, float64, steps×lanes
         Each lane's sum of losses.
     steps : ndarray, float32, steps
@@ -204,6 +207,7 @@ def execute(
         base += chunks + threads
         arrived += threads
         wait(sync, arrived)
+    if flags & TRAIN:
         item = take(sync, base)
         while item < taps:
             transpose_item(item, transposes, par)
@@ -218,7 +222,7 @@ def execute(
             losses[step, item] = run_lane(
                 program, groups, where, bounds[item], bounds[item + 1], groups[4],
                 memory[item], places[item], par, tab, pixels, shift, scale, values, orders[step],
-                labels, noise[step], out,
+                labels, noise[step], out[step],
             )  # fmt: skip
             item = take(sync, base)
         base += lanes + threads

@@ -19,17 +19,15 @@ def lose(
     """Write an image's scores, and its dE/dz where `label` is not -1; return its loss.
 
     An op is (kind, z, step, dz, step, classes, table of z, images in the batch, off, on).
-    Scores are written where `out` has room.
     """
     z0, dz0, classes, table = op[2] + s * op[3], op[4] + s * op[5], op[6], op[7]
-    scores = image * classes if len(out) else -1
+    scores = image * classes
     loss = np.float32(0)
     if op[1] == SQUARED:
         share = np.float32(1) / np.float32(op[8])
         for j in range(classes):
             z = mem[z0 + tab[table + j]]
-            if scores >= 0:
-                out[scores + j] = z
+            out[scores + j] = z
             if label >= 0:
                 error = z - par[op[10] if j == label else op[9]]
                 loss += np.float32(0.5) * error * error
@@ -44,8 +42,7 @@ def lose(
         total += np.exp(mem[z0 + tab[table + j]] - largest)
     for j in range(classes):
         score = np.exp(mem[z0 + tab[table + j]] - largest) / total
-        if scores >= 0:
-            out[scores + j] = score
+        out[scores + j] = score
         if label >= 0:
             target = np.float32(1) if j == label else np.float32(0)
             mem[dz0 + tab[table + j]] = (score - target) / np.float32(op[8])

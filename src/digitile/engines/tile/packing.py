@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import padded
 from digitile.nn.conv import Conv
-from digitile.nn.layer import Layer, Shape
+from digitile.nn.layer import Array, Layer, Shape
 from digitile.nn.linear import Linear
 from digitile.nn.network import Network
 from digitile.nn.pool import Subsample
@@ -150,6 +150,12 @@ class Packing:
     def constant(self, value: float) -> int:
         """Return the place of a number that a layer or the loss has, or of 0 or 1."""
         return self.constants + self._constants.index(value)
+
+    def packed(self, flat: Array) -> NDArray[np.float32]:
+        """Return numbers that belong to the parameters, in arena order, as parameters lie."""
+        packed = np.zeros(self.size, np.float32)
+        packed[self.places] = flat
+        return packed
 
     def array(self) -> NDArray[np.float32]:
         """Return a new packed array: constants set, parameters 0."""

@@ -1,0 +1,1 @@
+"""How fast it is here: our engines beside each other and beside other frameworks."""

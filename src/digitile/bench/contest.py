@@ -1,0 +1,66 @@
+"""Works that do the same, timed in turn, so that a machine's moods meet all of them."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a contest has shown.
+
+    Attributes
+    ----------
+    rates : dict of str to float
+        Each entrant's pictures a second, the median of its rounds.
+    ratio : float or None
+        The first entrant against the fastest of the others, round by round: the median.
+    fastest : str or None
+        The fastest other, by its median.
+    """
+
+    rates: dict[str, float]
+    ratio: float | None
+    fastest: str | None
+
+
+def contest(works: Mapping[str, Work], pictures: int, seconds: float, rounds: int) -> Result:
+    """Time works in turn, round after round.
+
+    Parameters
+    ----------
+    works : mapping of str to callable
+        Each takes `pictures` pictures through; the first is the one that is compared.
+    pictures : int
+    seconds : float
+        Length of one window.
+    rounds : int
+        Windows for each work, after one that does not count.
+    """
+    first, *others = works
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name, work in works.items():
+            measured = rate(work, pictures, seconds if turn else 0.0)
+            if turn:
+                rates[name].append(measured)
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    if not others:
+        return Result(medians, None, None)
+    best = [max(each) for each in zip(*(rates[name] for name in others), strict=True)]
+    ratio = statistics.median(a / b for a, b in zip(rates[first], best, strict=True))
+    return Result(medians, ratio, max(others, key=lambda name: medians[name]))
+
+
+def rate(work: Work, pictures: int, seconds: float) -> float:
+    """Return how many pictures a second `work` takes through in one window, at least one call."""
+    start, done = time.perf_counter(), 0
+    while True:
+        work()
+        done += pictures
+        passed = time.perf_counter() - start
+        if passed >= seconds:
+            return done / passed

@@ -1,0 +1,44 @@
+"""Windows are measured in turn, and ratios round by round, on a clock of our own."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from digitile.bench import contest as module
+from digitile.bench.contest import Work, contest, rate
+
+NOW = [0.0]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: NOW[0]))
+
+
+def takes(*seconds: float) -> Work:
+    """Return a work that takes these seconds in turn, the last for ever."""
+    left = list(seconds)
+
+    def work() -> None:
+        NOW[0] += left.pop(0) if len(left) > 1 else left[0]
+
+    return work
+
+
+def test_rate_counts_pictures_by_the_clock() -> None:
+    assert rate(takes(0.25), 5, 1.0) == 20
+    assert rate(takes(0.4), 5, 1.0) == pytest.approx(12.5)  # three calls until a second is over
+    assert rate(takes(8.0), 4, 0.0) == 0.5  # at least one call
+
+
+def test_ratio_is_to_the_fastest_other_round_by_round() -> None:
+    ours = takes(9.0, 1.0, 2.0, 4.0)  # the first call does not count
+    result = contest({"ours": ours, "slow": takes(8.0), "fast": takes(4.0)}, 8, 0.5, 3)
+    assert result.rates == {"ours": 4.0, "slow": 1.0, "fast": 2.0}
+    assert result.ratio == 2.0  # the median of 4, 2 and 1
+    assert result.fastest == "fast"
+
+
+def test_alone() -> None:
+    result = contest({"ours": takes(0.5)}, 1, 0.5, 1)
+    assert (result.rates, result.ratio, result.fastest) == ({"ours": 2.0}, None, None)
