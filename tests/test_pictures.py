@@ -3,7 +3,9 @@
 import io
 import os
 import struct
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 
 from digitile.errors import PictureError
-from digitile.pictures import MAX_SIDE, PICTURE_SUFFIXES, load_picture
+from digitile.pictures import MAX_BYTES, MAX_SCANS, MAX_SIDE, PICTURE_SUFFIXES, load_picture
 
 GRAY = np.random.default_rng(0).integers(0, 256, (9, 14), dtype=np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (9, 14, 3), dtype=np.uint8)
@@ -104,6 +106,45 @@ def test_all_eight_exif_orientations_show_the_same_picture() -> None:
         np.testing.assert_array_equal(load_picture(content)[:, :, 0], upright)
 
 
+def test_lab_and_wide_integers_become_gray() -> None:
+    lightness = Image.fromarray(GRAY)
+    lab = Image.merge("LAB", (lightness, lightness, lightness))
+    np.testing.assert_array_equal(load_picture(encoded(lab, "TIFF"))[:, :, 0], GRAY)
+    wide = Image.fromarray(np.array([[-70_000, 0], [70_000, 0]], np.int32))
+    assert load_picture(encoded(wide, "TIFF"))[:, :, 0].tolist() == [[0, 128], [255, 128]]
+    assert load_picture(b"P5 2 1 65535\n\x12\x34\xff\x00").tolist() == [[[0x12], [0xFF]]]
+
+
+def test_floats_that_are_no_numbers() -> None:
+    values = np.array([[np.nan, 2.0], [4.0, np.inf]], np.float32)
+    pixels = load_picture(encoded(Image.fromarray(values), "TIFF"))
+    assert pixels[:, :, 0].tolist() == [[0, 0], [255, 0]]
+    nothing = np.full((2, 2), np.nan, np.float32)
+    assert load_picture(encoded(Image.fromarray(nothing), "TIFF")).max() == 0
+
+
+def test_a_broken_exif_block_counts_as_none() -> None:
+    for block in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0garbage"):
+        content = encoded(Image.fromarray(RGB), "PNG", exif=block)
+        np.testing.assert_array_equal(load_picture(content), RGB)
+
+
+def test_a_phone_photo_of_two_pictures() -> None:
+    first, second = Image.new("RGB", (8, 4), "red"), Image.new("RGB", (8, 4), "blue")
+    content = encoded(first, "MPO", save_all=True, append_images=[second])
+    red, _, blue = load_picture(content)[0, 0]
+    assert red > 200 > 50 > blue
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow does not decode AVIF")
+def test_avif() -> None:
+    content = encoded(Image.new("L", (8, 4), 90), "AVIF")
+    assert np.abs(load_picture(content).astype(int) - 90).max() < 8
+    assert ".avif" in PICTURE_SUFFIXES
+    for size in range(1, len(content), 7):
+        decode_or_refuse(content[:size])
+
+
 def test_the_first_frame_of_several() -> None:
     frames = [Image.new("L", (5, 4), level) for level in (10, 200)]
     for kind in ("TIFF", "GIF"):
@@ -166,6 +207,29 @@ def test_bombs_are_refused_before_they_are_unpacked() -> None:
     refused(png(MAX_SIDE + 1, 1), "a side")
     refused(png(100, 100), "at most 9999 pixels", max_pixels=9999)
     assert load_picture(png(3, 1, b"\0\1\2\3")).tolist() == [[[1], [2], [3]]]
+
+
+def test_a_jpeg_of_very_many_scans() -> None:
+    whole = encoded(Image.fromarray(RGB), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    scan, end = whole[last:-2], whole[-2:]
+    refused(whole[:last] + scan * (MAX_SCANS + 1) + end, f"more than {MAX_SCANS} scans")
+    assert load_picture(whole[:last] + scan + end).shape == RGB.shape
+
+
+def test_files_too_large_are_not_opened(tmp_path: Path) -> None:
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)  # sparse: takes no room
+    refused(tmp_path / "large.png", "200000001 bytes")
+
+
+def test_pillows_warnings_stay_inside_and_others_stay_on() -> None:
+    """Pillow warns of 90 million pixels; threads that decode at once restore the filters."""
+    before = list(warnings.filters)
+    large = png(15_000, 6_100)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: refused(large, "15000×6100 pixels"), range(40)))
+    assert warnings.filters == before
 
 
 def decode_or_refuse(content: bytes) -> None:

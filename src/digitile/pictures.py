@@ -123,7 +123,9 @@ def _decode(content: bytes, name: str, max_pixels: int) -> NDArray[np.uint8]:
     except UnidentifiedImageError as error:
         raise PictureError(_unknown_format(content, name)) from error
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name} has too many pixels: {_one_line(error)}.") from error
+        raise PictureError(
+            f"{name} has far too many pixels: at most {max_pixels} are read. Make it smaller."
+        ) from error
     except Exception as error:  # on broken data Pillow raises nearly every kind
         raise PictureError(
             f"{name} is broken or cut short: {_one_line(error)}. Save or copy it again."

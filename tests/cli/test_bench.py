@@ -23,7 +23,7 @@ def test_all_of_one_recipe(run: Run) -> None:
         assert 0 < row["share_of_peak"] < 4
         assert (row["ratio"], row["fastest_peer"]) == (None, None)
     text = run("bench", "train", *QUICK, "--batch", 20).out
-    assert "sjtu2025     20" in text
+    assert "sjtu2025           20 " in text
 
 
 def test_unknown_recipe(run: Run) -> None:

@@ -6,8 +6,11 @@ import itertools
 import numpy as np
 import pytest
 
-from digitile.engines import make_engine
+from digitile import recipes
+from digitile.data.dataset import Dataset
+from digitile.engines import ENGINES, make_engine
 from digitile.errors import SettingError, TrainingError
+from digitile.nn import Network
 from digitile.training import loop
 from digitile.training.loop import Purpose, Record, Trainer, generator, subset
 from digitile.training.metrics import evaluate
@@ -17,8 +20,10 @@ from tests.training.quadrants import SETTINGS, quadrants, splits
 PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5)
 
 
-def trained(settings: Settings, seed: int = 0) -> tuple[Trainer, list[Record]]:
-    trainer = Trainer(settings, splits().train, "reference", seed)
+def trained(
+    settings: Settings, seed: int = 0, engine: str = "reference"
+) -> tuple[Trainer, list[Record]]:
+    trainer = Trainer(settings, splits().train, engine, seed)
     return trainer, list(itertools.chain.from_iterable(trainer.run()))
 
 
@@ -71,16 +76,36 @@ def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) ->
         np.testing.assert_allclose(trainer.theta, theta, rtol=1e-6, atol=1e-7)
 
 
-def test_how_many_steps_go_at_once_does_not_change_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_engines_train_alike(name: str) -> None:
+    """A few steps of each recipe, on noise: both engines end within float32's rounding."""
+    settings = recipes.find(name)[1]
+    short = [f"train_pictures={50 + 3 * settings.batch_size}", "validation=50", "epochs=2"]
+    settings = settings.override([*short, "validate_every=3", "test_pictures=0"])
+    shape = Network.parse(settings.network).input_shape
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 256, (400, *shape), dtype=np.uint8)
+    data = Dataset("noise", images, rng.integers(0, 10, 400), tuple("0123456789"))
+    one, other = (Trainer(settings, data, engine, 0) for engine in ("reference", "tile"))
+    losses, same = ([r.loss for records in t.run() for r in records] for t in (one, other))
+    assert len(losses) == 6
+    np.testing.assert_allclose(same, losses, rtol=1e-4)
+    np.testing.assert_allclose(one.theta, other.theta, atol=1e-4 * np.abs(one.theta).max())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_how_many_steps_go_at_once_does_not_change_them(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for settings in (SETTINGS, PLAIN.override(["batch_size=40", "epochs=3"])):
         monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
-        one_by_one, records = trained(settings)
+        one_by_one, records = trained(settings, engine=engine)
         monkeypatch.setattr(loop, "RUN_SECONDS", 1e9)
-        at_once, same = trained(settings)
+        at_once, same = trained(settings, engine=engine)
         assert one_by_one.theta.tobytes() == at_once.theta.tobytes()
         assert one_by_one.progress == at_once.progress
         assert records == same
-        assert len(list(Trainer(settings, splits().train, "reference", 0).run())) < len(records)
+        assert len(list(Trainer(settings, splits().train, engine, 0).run())) < len(records)
 
 
 def test_each_picture_is_seen_once_an_epoch_in_a_new_order() -> None:

@@ -38,15 +38,13 @@ def contest(works: Mapping[str, Work], pictures: int, seconds: float, rounds: in
     seconds : float
         Length of one window.
     rounds : int
-        Windows for each work, after one that does not count.
+        Windows for each work.
     """
     first, *others = works
     rates: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(rounds + 1):
+    for _ in range(rounds):
         for name, work in works.items():
-            measured = rate(work, pictures, seconds if turn else 0.0)
-            if turn:
-                rates[name].append(measured)
+            rates[name].append(rate(work, pictures, seconds))
     medians = {name: statistics.median(values) for name, values in rates.items()}
     if not others:
         return Result(medians, None, None)
@@ -55,8 +53,17 @@ def contest(works: Mapping[str, Work], pictures: int, seconds: float, rounds: in
     return Result(medians, ratio, max(others, key=lambda name: medians[name]))
 
 
+SETTLE = 0.05
+"""Seconds before a window: threads that the work before left spinning go to sleep."""
+
+
 def rate(work: Work, pictures: int, seconds: float) -> float:
-    """Return how many pictures a second `work` takes through in one window, at least one call."""
+    """Return how many pictures a second `work` takes through in one window, at least one call.
+
+    A first call does not count.
+    """
+    time.sleep(SETTLE)
+    work()  # caches are warm and threads awake
     start, done = time.perf_counter(), 0
     while True:
         work()

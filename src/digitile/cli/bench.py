@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from digitile import recipes
-from digitile.cli.console import as_json, print_json, table
+from digitile.cli.console import as_json, print_json
 from digitile.nn.network import Network
 
 RECIPES = ("ma2018", "sjtu2025", "li2017", "wu2016-mnist", "wu2016-cifar10")
@@ -52,15 +52,12 @@ def bench(
         click.echo(f"FMA peak: {peak:.0f} GFLOP/s on {cores} threads")
     tasks = [] if what == "peak" else ["train", "infer", "latency"] if what == "all" else [what]
     for task in tasks:
-        rows = []
+        if not as_json:
+            click.echo(f"\n{task:15} batch  images/s  GFLOP/s  of peak  ratio  fastest peer")
         for name in names or RECIPES:
             row = _measure(task, name, batch, cores, peers, seconds, rounds, peak)
             result["measured"].append(row)
-            rows.append(_cells(row))
-            click.echo(f"digitile: {task} {name} measured", err=True)
-        if not as_json:
-            header = ("recipe", "batch", "images/s", "GFLOP/s", "of peak", "ratio", "fastest peer")
-            click.echo(f"\n{task}\n{table(header, rows)}")
+            click.echo(f"digitile: {task} {name} measured" if as_json else _line(row), err=as_json)
     if as_json:
         print_json(result)
 
@@ -117,16 +114,11 @@ def _repeated(work: Any, times: int) -> Any:
     return repeat
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _line(row: dict[str, Any]) -> str:
     rates, fastest = row["images_per_second"], row["fastest_peer"]
     ratio = "–" if row["ratio"] is None else f"{row['ratio']:.2f}"
     peer = "–" if fastest is None else f"{fastest} {rates[fastest]:,.0f}"
     return (
-        row["recipe"],
-        str(row["batch"]),
-        f"{rates['tile']:,.0f}",
-        f"{row['gflops']:.1f}",
-        f"{100 * row['share_of_peak']:.0f} %",
-        ratio,
-        peer,
+        f"{row['recipe']:15} {row['batch']:5} {rates['tile']:9,.0f} {row['gflops']:8.1f} "
+        f"{100 * row['share_of_peak']:6.0f} % {ratio:>6}  {peer}"
     )

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.errors import ShapeError
+
 WORK_SIDE = 1024
 """Larger pictures are scaled down to this many pixels on their longer side."""
 
@@ -40,7 +42,19 @@ def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
     Parameters
     ----------
     picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
+
+    Raises
+    ------
+    ShapeError
+        For any other array, and for one without pixels.
     """
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (1, 3, 4):
+        raise ShapeError(
+            f"a picture is uint8, H×W×1, H×W×3 or H×W×4, but this array is {picture.dtype}, "
+            f"{'×'.join(map(str, picture.shape))}. Use load_picture, or reshape and scale it."
+        )
+    if picture.size == 0:
+        raise ShapeError(f"the picture has no pixels: {'×'.join(map(str, picture.shape))}.")
     height, width = picture.shape[:2]
     scale = min(1.0, WORK_SIDE / max(height, width))
     size = max(1, round(scale * width)), max(1, round(scale * height))

@@ -29,8 +29,8 @@ ALONE = 0.3
 BLOT = 2.0
 """A digit's area is this many squares of its stroke width or more; a round spot's is 1.3."""
 
-SOLID = 0.45
-"""This share of a digit's pixels is above STRONG; of a patch of shade, fewer are."""
+SOLID = 0.37
+"""This share of a digit's pixels is above STRONG; of a patch of noise in shade, fewer are."""
 
 MAX_HOLES = 6
 """A digit has no more holes than this, small ones by noise included."""
