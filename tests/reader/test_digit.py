@@ -132,6 +132,16 @@ def test_black_on_white_and_white_on_black_agree(model: Model) -> None:
         np.testing.assert_allclose(one.box, other.box, atol=2)
 
 
+def test_the_place_on_the_paper_moves_only_the_box(model: Model) -> None:
+    picture = drawn(2)[30:220, 40:200]
+    here = read_digit(picture, model)
+    there = read_digit(np.pad(picture, ((31, 12), (50, 0), (0, 0)), constant_values=235), model)
+    assert here.box is not None
+    assert there.box is not None
+    np.testing.assert_allclose(np.subtract(there.box, here.box), (50, 31, 50, 31), atol=1)
+    assert there.scores == pytest.approx(here.scores, abs=0.02)
+
+
 @pytest.mark.parametrize(
     "picture",
     [

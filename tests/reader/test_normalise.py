@@ -40,3 +40,16 @@ def test_thin_strokes_are_thickened_and_thick_ones_left() -> None:
     as_seen = [stroke_width(normalise(ink).astype(np.float32) / 255) for ink in (thin, thick)]
     assert as_seen[0] > 1.2  # without thickening: 0.3
     assert as_seen[1] == pytest.approx(3, abs=0.6)
+
+
+def test_what_is_normalised_stays_as_it_is() -> None:
+    """A digit 20 pixels long with strokes 3 wide is only put into the middle."""
+    ink = np.zeros((20, 14), np.float32)
+    ink[:3] = ink[:, 11:] = 1
+    ink[3] = 0.4
+    digit = normalise(ink)
+    ys, xs = np.nonzero(digit)
+    box = digit[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    np.testing.assert_array_equal(box, np.rint(255 * ink))
+    again = normalise(box.astype(np.float32) / 255)
+    np.testing.assert_array_equal(again, digit)

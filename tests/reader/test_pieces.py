@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from digitile.reader.ink import InkMap
 from digitile.reader.pieces import MAX_PIECES, Piece, find_digit, find_pieces, join

@@ -66,8 +66,6 @@ def find_ink(gray: Gray) -> InkMap | None:
     widest = max(3, round(WIDEST * max(gray.shape)) | 1)
     rough = _ink(gray, widest, beyond=widest // 2)
     if _peak(rough) < MIN_CONTRAST:
-        rough = _ink(gray, widest, beyond=0)  # writing cut out so tightly that it is all border
-    if _peak(rough) < MIN_CONTRAST:
         return None
     stroke = stroke_width(rough > _peak(rough) / 2)
     ink = _ink(gray, max(3, min(widest, round(STROKES * (stroke + 1)) | 1)), beyond=0)
