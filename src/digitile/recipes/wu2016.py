@@ -48,8 +48,8 @@ Claims
 Choices
     None for the training itself. The printed standard deviations of the first weights shrink the
     signal to about 1e-7 at the output, and the loss stays at ln 10 = 2.3026 for all 30 epochs; the
-    variant "caffe-init" has those of Caffe's cifar10_quick, the same plan, and learns. "plain", the fully connected network, has one hidden layer of 200
-    and Xavier initialisation.
+    variant "caffe-init" has those of Caffe's cifar10_quick, the same plan, and learns.
+    "plain", the fully connected network, has one hidden layer of 200 and Xavier initialisation.
 """,
     data="cifar10",
     settings=Settings(
