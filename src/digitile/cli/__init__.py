@@ -18,15 +18,13 @@ from digitile.errors import DigitileError, UsageError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.option("--traceback", is_flag=True, hidden=True, help="Show where an internal error arose.")
-@click.pass_context
-def commands(context: click.Context, traceback: bool) -> None:
+@click.option("--traceback", is_flag=True, hidden=True, expose_value=False)  # read by main
+def commands() -> None:
     """Read handwritten digits, and train the networks that read them.
 
     Results go to standard output, everything else to standard error. Exit status: 0 fine, 1 could
     not do it, 2 wrong usage, 130 interrupted.
     """
-    context.obj = traceback
 
 
 for command in (read, train, evaluate, show, bench, data):
