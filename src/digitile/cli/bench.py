@@ -46,7 +46,7 @@ def bench(
     from digitile.engines.tile.peak import fma_peak
 
     cores = threads or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
-    peak = cores * fma_peak()
+    peak = fma_peak(cores)
     result: dict[str, Any] = {"threads": cores, "fma_peak_gflops": peak, "measured": []}
     if not as_json:
         click.echo(f"FMA peak: {peak:.0f} GFLOP/s on {cores} threads")

@@ -164,3 +164,12 @@ def test_errors_say_what_is_wrong():
         engine.gradient(theta, x, labels + 4, [None] * 9)
     with pytest.raises(SettingError, match="threads=0"):
         TileEngine(network, threads=0)
+
+
+def test_few_plans_are_kept():
+    network = Network.parse("1x4x4 - 3N - softmax")
+    engine = TileEngine(network, threads=1)
+    theta = np.zeros(network.arena.size, np.float32)
+    for count in (*range(1, 40), 5):
+        assert engine.scores(theta, np.zeros((count, 1, 4, 4), np.float32)).shape == (count, 3)
+    assert len(engine._plans) <= 8

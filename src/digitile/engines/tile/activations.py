@@ -1,28 +1,30 @@
-"""Activations on eight values at once; the equations are in `digitile.nn.activations`.
+"""Activations on vectors; the equations are in `digitile.nn.activations`.
 
-Most work in place: f' is found from the output y. tanhkx keeps tanh(x) besides, and leaky keeps x,
-whose sign y does not give back for every slope.
+Most work in place: f' is found from the output y. tanhkx and leaky keep x, for y does not give
+it, or its sign, back.
 """
 
 from typing import Any
 
 import numpy as np
 
-from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.lowering import Lowering, Node, Op
 from digitile.engines.tile.simd import (
+    WIDE,
     fma,
     greater,
     load,
+    load_wide,
     mul,
     relu,
     select,
     sigmoid,
-    spread,
     store,
     sub,
     tanh,
 )
+from digitile.engines.tile.storage import Storage
 from digitile.nn.activations import Activation, LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 
 KINDS: tuple[type[Activation], ...] = (ReLU, Sigmoid, Tanh, LeakyReLU, TanhKx)
@@ -30,8 +32,42 @@ RELU, SIGMOID, TANH, LEAKY, TANHKX = range(5)
 
 
 def saves(layer: Activation) -> bool:
-    """Tell whether `layer` needs more than its output in its backward pass."""
+    """Tell whether `layer` needs its input in its backward pass."""
     return isinstance(layer, (LeakyReLU, TanhKx))
+
+
+@inlined
+def _value(kind: int, x: Any, k: np.float32) -> Any:
+    """Return f(x)."""
+    if kind == RELU:
+        y = relu(x)
+    elif kind == SIGMOID:
+        y = sigmoid(x)
+    elif kind == TANH:
+        y = tanh(x)
+    elif kind == LEAKY:
+        y = select(greater(x, np.float32(0)), x, mul(k, x))
+    else:
+        y = fma(k, x, tanh(x))
+    return y
+
+
+@inlined
+def _error(kind: int, dy: Any, kept: Any, k: np.float32) -> Any:
+    """Return f'(x)·dy from y = f(x), or from x where that is kept."""
+    zero, one = np.float32(0), np.float32(1)
+    if kind == RELU:
+        dx = select(greater(kept, zero), dy, zero)
+    elif kind == SIGMOID:
+        dx = mul(mul(kept, sub(one, kept)), dy)
+    elif kind == TANH:
+        dx = mul(sub(one, mul(kept, kept)), dy)
+    elif kind == LEAKY:
+        dx = select(greater(kept, zero), dy, mul(k, dy))
+    else:
+        t = tanh(kept)
+        dx = mul(sub(one + k, mul(t, t)), dy)
+    return dx
 
 
 @kernel
@@ -40,32 +76,19 @@ def activate(op: Any, s: int, mem: Any, par: Any) -> None:
 
     saved is -1 where nothing is kept.
     """
-    kind = op[1]
+    kind, k = op[1], par[op[11]]
     x0, y0 = op[2] + s * op[3], op[4] + s * op[5]
-    keep = op[6] >= 0
     saved = op[6] + s * op[7]
-    coefficient = spread(par[op[11]])
-    zero = spread(np.float32(0))
     for row in range(op[8]):
-        at = row * op[9]
-        for k in range(at, at + op[10], 8):
-            x = load(mem, x0 + k)
-            if kind == RELU:
-                y = relu(x)
-            elif kind == SIGMOID:
-                y = sigmoid(x)
-            elif kind == TANH:
-                y = tanh(x)
-            elif kind == LEAKY:
-                if keep:
-                    store(mem, saved + k, x)
-                y = select(greater(x, zero), x, mul(coefficient, x))
-            else:
-                t = tanh(x)
-                if keep:
-                    store(mem, saved + k, t)
-                y = fma(coefficient, x, t)
-            store(mem, y0 + k, y)
+        at, end = row * op[9], row * op[9] + op[10]
+        if op[6] >= 0:
+            for n in range(at, end, 8):
+                store(mem, saved + n, load(mem, x0 + n))
+        while at + WIDE <= end:
+            store(mem, y0 + at, _value(kind, load_wide(mem, x0 + at), k))
+            at += WIDE
+        if at < end:
+            store(mem, y0 + at, _value(kind, load(mem, x0 + at), k))
 
 
 @kernel
@@ -75,31 +98,30 @@ def activate_back(op: Any, s: int, mem: Any, par: Any) -> None:
     An op is (kind, dy, step, dx, step, saved, step, rows, row, length, k), with y itself as what
     is saved where that is enough.
     """
-    kind = op[1]
+    kind, k = op[1], par[op[11]]
     dy0, dx0, saved = op[2] + s * op[3], op[4] + s * op[5], op[6] + s * op[7]
-    coefficient = spread(par[op[11]])
-    zero, one = spread(np.float32(0)), spread(np.float32(1))
     for row in range(op[8]):
-        at = row * op[9]
-        for k in range(at, at + op[10], 8):
-            dy, y = load(mem, dy0 + k), load(mem, saved + k)
-            if kind == RELU:
-                dx = select(greater(y, zero), dy, zero)
-            elif kind == SIGMOID:
-                dx = mul(mul(y, sub(one, y)), dy)
-            elif kind == TANH:
-                dx = mul(sub(one, mul(y, y)), dy)
-            elif kind == LEAKY:
-                dx = select(greater(y, zero), dy, mul(coefficient, dy))
-            else:
-                dx = mul(fma(coefficient, one, sub(one, mul(y, y))), dy)
-            store(mem, dx0 + k, dx)
+        at, end = row * op[9], row * op[9] + op[10]
+        while at + WIDE <= end:
+            dy, kept = load_wide(mem, dy0 + at), load_wide(mem, saved + at)
+            store(mem, dx0 + at, _error(kind, dy, kept, k))
+            at += WIDE
+        if at < end:
+            dy8, kept8 = load(mem, dy0 + at), load(mem, saved + at)
+            store(mem, dx0 + at, _error(kind, dy8, kept8, k))
 
 
 def _coefficient(layer: Activation) -> float:
     if isinstance(layer, LeakyReLU):
         return layer.alpha
     return layer.k if isinstance(layer, TanhKx) else 0.0
+
+
+def _rows(x: Storage) -> tuple[int, int, int]:
+    """Return rows, distance and length: one long row where there is no border between."""
+    if x.border == 0:
+        return 1, 0, x.size
+    return x.height, x.row, x.width * x.stride
 
 
 def forward(lowering: Lowering, node: Node) -> None:
@@ -110,7 +132,7 @@ def forward(lowering: Lowering, node: Node) -> None:
         Op.ACTIVATE, KINDS.index(type(layer)),
         x.value + x.inside, x.value_step, y.value + y.inside, y.value_step,
         node.saved + x.inside if node.saved >= 0 else -1, node.saved_step,
-        x.height, x.row, x.width * x.stride, lowering.packing.constant(_coefficient(layer)),
+        *_rows(x), lowering.packing.constant(_coefficient(layer)),
     )  # fmt: skip
 
 
@@ -125,5 +147,5 @@ def backward(lowering: Lowering, node: Node) -> None:
         Op.ACTIVATE_BACK, KINDS.index(type(layer)),
         y.error + y.inside, y.error_step, x.error + x.inside, x.error_step,
         kept[0] + x.inside, kept[1],
-        x.height, x.row, x.width * x.stride, lowering.packing.constant(_coefficient(layer)),
+        *_rows(x), lowering.packing.constant(_coefficient(layer)),
     )  # fmt: skip

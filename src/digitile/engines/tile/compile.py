@@ -24,15 +24,26 @@ JIT = not numba.config.DISABLE_JIT
 """False where NUMBA_DISABLE_JIT=1 runs the kernels as plain Python, for tests of their bounds."""
 
 
-def kernel(function: Kernel) -> Kernel:
-    """Compile `function` on its first call.
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz"},
+    "nogil": True,
+    "boundscheck": False,
+    "_nrt": False,
+}
+"""Division by zero gives inf or nan, as in NumPy; a·b + c may be rounded once; no sum is moved
+about; and the interpreter's lock is released."""
 
-    Division by zero gives inf or nan, as in NumPy; a·b + c may be rounded once; no sum is moved
-    about; and the interpreter's lock is released.
-    """
-    compiled: Kernel = numba.njit(
-        error_model="numpy", fastmath={"contract", "nsz"}, nogil=True, boundscheck=False
-    )(function)
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile `function` on its first call."""
+    compiled: Kernel = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: Kernel) -> Kernel:
+    """Copy `function` into each kernel that calls it, where a constant argument shapes the code."""
+    compiled: Kernel = numba.njit(inline="always", **OPTIONS)(function)
     return compiled
 
 

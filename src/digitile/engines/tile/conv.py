@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from digitile.engines.tile import sparse
+from digitile.engines.tile import pool, sparse
 from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.group import pays_back
 from digitile.engines.tile.lowering import Lowering, Node, Op, windows
+from digitile.engines.tile.packing import Slot
 from digitile.engines.tile.simd import add, load, spread, store
 from digitile.engines.tile.storage import padded
 from digitile.engines.tile.tile import matmul
@@ -68,74 +70,143 @@ def clear(op: Any, s: int, mem: Any) -> None:
 
 
 class Tables:
-    """The offsets of one convolution: of windows, taps, output pixels and rows of w."""
+    """The offsets of one convolution, by groups of `group` output pixels.
 
-    def __init__(self, lowering: Lowering, node: Node) -> None:
+    Attributes
+    ----------
+    windows, pixels : int
+        Tables of where each group's window and its first pixel lie.
+    taps, weights : int
+        Tables of where each tap lies in a window, and its row in w or wg.
+    groups, terms, width : int
+        How many groups and taps there are, and values in a row.
+    """
+
+    def __init__(self, lowering: Lowering, node: Node, group: int) -> None:
         layer, x, y, slot = node.layer, node.x, node.y, node.slot
         assert isinstance(layer, Conv)
         assert slot is not None
-        k = layer.kernel_size
-        down, right = np.divmod(np.arange(k * k), k)
-        taps = (down * x.pitch + right)[:, None] * x.stride + np.arange(x.channels)
-        self.windows = lowering.table(windows(node), x.size)
+        down, right = np.mgrid[0 : slot.side, 0 : slot.side + group - 1]
+        taps = ((down * x.pitch + right) * x.stride).ravel()[:, None] + np.arange(x.channels)
+        self.width = group * slot.width
+        self.groups, self.terms = y.height * y.width // group, taps.size
+        self.windows = lowering.table(windows(node)[::group], x.size)
+        self.pixels = lowering.table(y.pixels()[::group], y.size)
         self.taps = lowering.table(taps, 0)
-        self.pixels = lowering.table(y.pixels(), y.size)
-        self.weights = lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width)
-        self.outputs = lowering.table(np.arange(layer.maps))
-        self.strips = lowering.table(np.arange(layer.maps) * slot.strip)
-        self.count = y.height * y.width
+        rows = np.arange(self.terms) * self.width
+        self.weights = lowering.table(rows, self.terms * self.width)
 
 
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = W·X + b."""
     slot = node.slot
     assert slot is not None
-    t = Tables(lowering, node)
+    t = Tables(lowering, node, slot.group)
+    grouped = slot.group > 1
     lowering.product(
         a=(node.x.value, node.x.value_step),
-        b=(slot.w, 0, 0),
+        b=(slot.grouped if grouped else slot.w, 0, 0),
         b_is_parameter=True,
         c=(node.y.value, node.y.value_step, 0),
-        start=slot.b,
+        start=slot.grouped_b if grouped else slot.b,
         tables=(t.windows, t.taps, t.weights, t.pixels),
-        rows=(t.count, 0),
-        count=(slot.rows, 0),
-        width=slot.width,
+        rows=(t.groups, 0),
+        count=(t.terms, 0),
+        width=t.width,
     )
 
 
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dW = dY·Xᵀ, db = Σ dY, dX = Wᵀ·dY."""
-    layer, x, y, slot = node.layer, node.x, node.y, node.slot
-    assert isinstance(layer, Conv)
+    y, slot = node.y, node.slot
     assert slot is not None
-    if node.pooled is not None:
-        sparse.backward(lowering, node, node.pooled)
-        return
-    t = Tables(lowering, node)
+    if node.strips:
+        sparse.weight_gradient(lowering, node)
+    else:
+        _weight_gradient(lowering, node, slot)
+    e = node.pooled.y if node.pooled else y  # the same errors without their zeros
+    lowering.emit(
+        Op.SUM_ROWS, e.error, e.error_step, lowering.table(e.pixels(), e.size), e.height * e.width,
+        0, slot.width, slot.b,
+    )  # fmt: skip
+    if node.wants_dx:
+        _input_gradient(lowering, node, slot)
+
+
+def _weight_gradient(lowering: Lowering, node: Node, slot: Slot) -> None:
+    """Emit dW = dY·Xᵀ."""
+    x, y = node.x, node.y
+    t = Tables(lowering, node, slot.group if node.grouped else 1)
     lowering.product(
         a=(x.value, x.value_step),
         b=(y.error, y.error_step, 0),
         b_is_parameter=False,
-        c=(slot.w, 0, 0),
+        c=(node.saved if node.grouped else slot.w, 0, 0),
         start=None,
         tables=(t.taps, t.windows, t.pixels, t.weights),
-        rows=(slot.rows, 0),
-        count=(t.count, 0),
-        width=slot.width,
+        rows=(t.terms, 0),
+        count=(t.groups, 0),
+        width=t.width,
     )
-    lowering.emit(Op.SUM_ROWS, y.error, y.error_step, t.pixels, t.count, 0, slot.width, slot.b)
-    if node.wants_dx:
-        lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)
-        lowering.product(
-            a=(y.error, y.error_step),
-            b=(slot.transposed, 0, slot.line),
-            b_is_parameter=True,
-            c=(x.error, x.error_step, x.row),
-            start=None,
-            tables=(t.pixels, t.outputs, t.strips, t.windows),
-            rows=(t.count, 0),
-            count=(layer.maps, 0),
-            width=layer.kernel_size * padded(x.channels),
-            repeat=layer.kernel_size,
+
+
+def _input_gradient(lowering: Lowering, node: Node, slot: Slot) -> None:
+    """Emit dX = Wᵀ·dY.
+
+    Column by column: what neighbours in a table add to dx lies in different rows, so no load waits
+    for the store before it.
+    """
+    x, y = node.x, node.y
+    pixels = np.arange(y.height * y.width).reshape(y.height, y.width).T.ravel()
+    lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)
+    lowering.product(
+        a=(y.error, y.error_step),
+        b=(slot.transposed, 0, slot.line),
+        b_is_parameter=True,
+        c=(x.error, x.error_step, x.row),
+        start=None,
+        tables=(
+            lowering.table(y.pixels()[pixels], y.size),
+            lowering.table(np.arange(slot.outputs)),
+            lowering.table(np.arange(slot.outputs) * slot.strip),
+            lowering.table(windows(node)[pixels], x.size),
+        ),
+        rows=(y.height * y.width, 0),
+        count=(slot.outputs, 0),
+        width=slot.side * padded(x.channels),
+        repeat=slot.side,
+    )
+
+
+def choose(node: Node, follower: Node, zeros: bool) -> None:
+    """Decide how the weight gradient is summed; `zeros` tells whether a ReLU comes after."""
+    slot = node.slot
+    assert slot is not None
+    if pool.chooses(follower.layer):
+        node.pooled, follower.zeros = follower, zeros
+        node.strips = sparse.pays(node, follower)
+        follower.needless = node.strips and not node.wants_dx
+    node.grouped = not node.strips and pays_back(slot)
+
+
+def allocate(lowering: Lowering, node: Node) -> None:
+    """Give sums in another form than w's a place, which starts at zero."""
+    slot = node.slot
+    assert slot is not None
+    if node.strips:
+        sparse.allocate(lowering, node)
+    elif node.grouped:
+        wide = slot.group * slot.width
+        node.saved, _ = lowering.memory((slot.group_rows + 1) * wide, 1)
+
+
+def finish(lowering: Lowering, node: Node) -> None:
+    """Emit dW from the sums over all images that lie in another form."""
+    slot = node.slot
+    assert slot is not None
+    if node.strips:
+        sparse.finish(lowering, node)
+    elif node.grouped:
+        lowering.emit(
+            Op.FOLD_GROUPS, node.saved, slot.w, slot.side, slot.channels, slot.width, slot.group
         )

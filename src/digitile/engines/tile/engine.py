@@ -39,6 +39,9 @@ LEAST = 5
 BULK = 64
 """Pictures a lane takes at once in prediction."""
 
+KEPT = 8
+"""Plans that an engine keeps."""
+
 _LOG = logging.getLogger(__name__)
 _NO_FLOATS = np.empty(0, np.float32)
 _NO_BYTES = np.empty(0, np.uint8)
@@ -89,18 +92,19 @@ class TileEngine:
         self.network.check_input(x)
         out = np.empty((len(x), self.network.classes), np.float32)
         values = np.ascontiguousarray(x, np.float32).reshape(-1)
+        bulk = BULK * self.lanes
+        whole = len(x) // bulk * bulk
+        orders = (np.arange(whole).reshape(-1, bulk), np.arange(whole, len(x))[None])
         with self._lock:
             flags = STEP | self._load(theta)
-            at = 0
-            while at < len(x):
-                count = min(len(x) - at, BULK * self.lanes)
-                order = np.arange(at, at + count)[None]
-                self._call(
-                    flags, self._plan(count, False), theta=theta, values=values, orders=order,
-                    out=out[at : at + count].reshape(1, -1),
-                )  # fmt: skip
-                flags = STEP
-                at += count
+            for order in orders:
+                if order.size:
+                    part = out[order.flat[0] : order.flat[-1] + 1]
+                    self._call(
+                        flags, self._plan(order.shape[1], False), theta=theta, values=values,
+                        orders=order, out=part.reshape(len(order), -1),
+                    )  # fmt: skip
+                    flags = STEP
         return out
 
     def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
@@ -109,9 +113,9 @@ class TileEngine:
         self._check_labels(labels, len(x))
         scores = np.empty((len(x), self.network.classes), np.float32)
         gradient = np.empty(self.network.arena.size, np.float32)
-        plan = self._plan(len(x), True)
-        losses = np.zeros((1, len(plan.bounds) - 1))
         with self._lock:
+            plan = self._plan(len(x), True)
+            losses = np.zeros((1, len(plan.bounds) - 1))
             self._held = None
             self._call(
                 LOAD | TRAIN | STEP | STORE_GRADIENT, plan, theta=theta, gradient=gradient,
@@ -156,11 +160,11 @@ class TileEngine:
                 f"{len(images)}. Give positions from 0 to {len(images) - 1}."
             )
         steps, batch = order.shape
-        plan = self._plan(batch, True)
-        losses = np.zeros((steps, len(plan.bounds) - 1))
         scores = np.empty((steps, batch, self.network.classes), np.float32)
         shape = images.shape[1:]
         with self._lock:
+            plan = self._plan(batch, True)
+            losses = np.zeros((steps, len(plan.bounds) - 1))
             self._held = None
             packing = self._packing
             packed_velocity, packed_scale, packed_decay = (
@@ -190,11 +194,16 @@ class TileEngine:
         return LOAD
 
     def _plan(self, batch: int, training: bool) -> Plan:
+        """Return the plan for a size of batch; those used last are kept."""
         key = (batch, training)
-        if key not in self._plans:
+        plan = self._plans.pop(key, None)
+        if plan is None:
             lanes = min(self.lanes, max(1, batch // LEAST))
-            self._plans[key] = Plan(self.network, self._packing, batch, lanes, training)
-        return self._plans[key]
+            plan = Plan(self.network, self._packing, batch, lanes, training)
+        self._plans[key] = plan
+        while len(self._plans) > KEPT:
+            del self._plans[next(iter(self._plans))]
+        return plan
 
     def _call(
         self,
@@ -229,7 +238,7 @@ class TileEngine:
         arguments = (
             flags, threads, self._sync, plan.program, plan.groups, plan.input, plan.bounds,
             plan.memory, plan.places, plan.tables, self._parameters, packing.size,
-            packing.transposes, packing.places,
+            packing.groups, packing.transposes, packing.places,
             np.ascontiguousarray(theta, np.float32), gradient, pixels, shift, scale, values,
             np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(labels, np.int64), noise,
             out, losses, velocity, rates, decay, np.ascontiguousarray(steps, np.float32),

@@ -13,16 +13,18 @@ from digitile.engines.tile.atomics import take, wait
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.conv import clear, product, sum_rows
 from digitile.engines.tile.dropout import drop
+from digitile.engines.tile.group import fold_groups, group_tap
 from digitile.engines.tile.loss import lose
 from digitile.engines.tile.lowering import Op
 from digitile.engines.tile.pool import pool, pool_back
-from digitile.engines.tile.sparse import fold_strips, sparse_input, sparse_weights
+from digitile.engines.tile.simd import get, put
+from digitile.engines.tile.sparse import fold_strips, sparse_weights
 
 PRODUCT, SUM_ROWS, CLEAR = int(Op.PRODUCT), int(Op.SUM_ROWS), int(Op.CLEAR)
 ACTIVATE, ACTIVATE_BACK = int(Op.ACTIVATE), int(Op.ACTIVATE_BACK)
 POOL, POOL_BACK = int(Op.POOL), int(Op.POOL_BACK)
-SPARSE_WEIGHTS, SPARSE_INPUT = int(Op.SPARSE_WEIGHTS), int(Op.SPARSE_INPUT)
-FOLD_STRIPS = int(Op.FOLD_STRIPS)
+SPARSE_WEIGHTS = int(Op.SPARSE_WEIGHTS)
+FOLD_STRIPS, FOLD_GROUPS = int(Op.FOLD_STRIPS), int(Op.FOLD_GROUPS)
 DROP, LOSS = int(Op.DROP), int(Op.LOSS)
 
 CHUNK = 4096
@@ -83,10 +85,10 @@ def run_op(
         pool_back(op, s, mem, ints, par)
     elif code == SPARSE_WEIGHTS:
         sparse_weights(op, s, mem, ints, tab)
-    elif code == SPARSE_INPUT:
-        sparse_input(op, s, mem, ints, par, tab)
     elif code == FOLD_STRIPS:
         fold_strips(op, mem)
+    elif code == FOLD_GROUPS:
+        fold_groups(op, mem)
     elif code == DROP:
         drop(op, s, image, mem, par, tab, noise)
     elif code == LOSS:
@@ -126,17 +128,21 @@ def transpose(row: Any, tap: int, par: Any) -> None:
     """Copy one tap of w[tap, input, output] to its place in the transpose."""
     w, t, channels, outputs, width, strip = row[0], row[1], row[3], row[4], row[5], row[6]
     side, line = row[7], row[8]
-    start = t + tap // side * line + tap % side * ((channels + 7) // 8 * 8)
-    for c in range(channels):
-        source = w + (tap * channels + c) * width
-        target = start + c
-        for o in range(outputs):
-            par[target + o * strip] = par[source + o]
+    source = w + tap * channels * width
+    target = t + tap // side * line + tap % side * ((channels + 7) // 8 * 8)
+    for o in range(outputs):  # what is written lies side by side; what is read, in the cache
+        for c in range(channels):
+            put(par, target + o * strip + c, get(par, source + c * width + o))
 
 
 @kernel
-def transpose_item(item: int, transposes: Any, par: Any) -> None:
-    """Copy tap number `item`, counted over all layers."""
+def derive(item: int, groups: Any, transposes: Any, par: Any) -> None:
+    """Copy tap number `item`, counted over all groups' weights, then over all transposes."""
+    for k in range(len(groups)):
+        if item < groups[k, 8]:
+            group_tap(groups[k], item, par)
+            return
+        item -= groups[k, 8]
     for k in range(len(transposes)):
         if item < transposes[k, 2]:
             transpose(transposes[k], item, par)
@@ -164,7 +170,8 @@ def update(
 @kernel
 def execute(
     flags: int, threads: int, sync: Any, program: Any, groups: Any, where: Any, bounds: Any,
-    memory: Any, places: Any, tab: Any, par: Any, size: int, transposes: Any, arena: Any,
+    memory: Any, places: Any, tab: Any, par: Any, size: int, derived: Any, transposes: Any,
+    arena: Any,
     theta: Any, gradient: Any, pixels: Any, shift: Any, scale: Any, values: Any, orders: Any,
     labels: Any, noise: Any, out: Any, losses: Any, velocity: Any, rates: Any, decay: Any,
     steps: Any, momentum: np.float32,
@@ -193,7 +200,9 @@ def execute(
     chunks = (len(arena) + CHUNK - 1) // CHUNK
     packed_chunks = (size + CHUNK - 1) // CHUNK
     taps = 0
-    for k in range(len(transposes)):
+    for k in range(len(derived)):
+        taps += derived[k, 8]
+    for k in range(len(transposes) if flags & TRAIN else 0):
         taps += transposes[k, 2]
     base = 0
     arrived = 0
@@ -207,10 +216,9 @@ def execute(
         base += chunks + threads
         arrived += threads
         wait(sync, arrived)
-    if flags & TRAIN:
         item = take(sync, base)
         while item < taps:
-            transpose_item(item, transposes, par)
+            derive(item, derived, transposes, par)
             item = take(sync, base)
         base += taps + threads
         arrived += threads
@@ -239,7 +247,7 @@ def execute(
             wait(sync, arrived)
             item = take(sync, base)
             while item < taps:
-                transpose_item(item, transposes, par)
+                derive(item, derived, transposes, par)
                 item = take(sync, base)
             base += taps + threads
             arrived += threads

@@ -36,8 +36,8 @@ class Op(IntEnum):
     DROP = 7
     LOSS = 8
     SPARSE_WEIGHTS = 9
-    SPARSE_INPUT = 10
-    FOLD_STRIPS = 11
+    FOLD_STRIPS = 10
+    FOLD_GROUPS = 11
 
 
 @dataclass
@@ -61,10 +61,12 @@ class Node:
         Where what its backward pass needs lies: float32, or int32 for places.
     pooled : Node or None
         For a convolution whose errors come out of a pooling of chosen cells: that pooling.
-    sparse : bool
-        For that pooling: the convolution takes its errors from here.
+    strips, grouped : bool
+        For a convolution: whether its weight gradient is summed in strips, or by groups of pixels.
+    needless : bool
+        For a pooling: nobody needs the errors of its input.
     zeros : bool
-        For that pooling: many of its errors are zero, for a ReLU follows.
+        For a pooling: many of its errors are zero, for a ReLU follows.
     """
 
     layer: Layer
@@ -78,7 +80,9 @@ class Node:
     saved: int = -1
     saved_step: int = 0
     pooled: "Node | None" = None
-    sparse: bool = False
+    strips: bool = False
+    grouped: bool = False
+    needless: bool = False
     zeros: bool = False
 
 

@@ -9,6 +9,7 @@ convolution   w[tap, input map, output map], b[output map]
 linear        w[pixel, input map, unit], b[unit]
 subsampling   w[map], b[map]
 transposes    w[output, kernel row, tap or pixel in it, input map], rows aligned
+groups        wg[tap, input map, pixel, output map], bg[pixel, output map]; see `group`
 ============  ==================================================
 """
 
@@ -18,6 +19,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.engines.tile.group import forward_size
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import padded
 from digitile.nn.conv import Conv
@@ -55,6 +57,10 @@ class Slot:
         The sides of w: taps (or pixels), input maps, output maps (or units).
     side : int
         Taps in a row of the kernel.
+    group : int
+        Output pixels that are computed side by side.
+    grouped, grouped_b : int
+        Where their weights and biases start; -1 for none.
     """
 
     w: int
@@ -64,6 +70,9 @@ class Slot:
     channels: int
     outputs: int
     side: int
+    group: int = 1
+    grouped: int = -1
+    grouped_b: int = -1
 
     @property
     def rows(self) -> int:
@@ -74,6 +83,16 @@ class Slot:
     def width(self) -> int:
         """Values in a row of w, padding counted."""
         return padded(self.outputs)
+
+    @property
+    def group_taps(self) -> int:
+        """Taps of a group of pixels."""
+        return self.side * (self.side + self.group - 1)
+
+    @property
+    def group_rows(self) -> int:
+        """Rows of the weights of a group."""
+        return self.group_taps * self.channels
 
     @property
     def line(self) -> int:
@@ -103,6 +122,8 @@ class Packing:
         Where a run of zeros, as long as any row, and the constants start.
     transposes : ndarray, int64, n×9
         start of w, start of the transpose, taps, channels, outputs, width, strip, side, line.
+    groups : ndarray, int64, n×9
+        start of w, b, wg and bg, side, channels, width, group, taps of a group.
     """
 
     def __init__(self, network: Network) -> None:
@@ -143,6 +164,18 @@ class Packing:
                 at = aligned(at + slot.outputs * slot.strip)
             first = False
         self.transposes = np.array(rows, np.int64).reshape(-1, 9)
+        rows = []
+        for index, slot in enumerate(self.slots):
+            if slot is not None and slot.group > 1:
+                wide = slot.group * slot.width
+                slot = replace(slot, grouped=at, grouped_b=at + (slot.group_rows + 1) * wide)
+                self.slots[index] = slot
+                rows.append(
+                    (slot.w, slot.b, slot.grouped, slot.grouped_b, slot.side, slot.channels,
+                     slot.width, slot.group, slot.group_taps)
+                )  # fmt: skip
+                at = aligned(slot.grouped_b + wide)
+        self.groups = np.array(rows, np.int64).reshape(-1, 9)
         self.zeros = at
         self.constants = at + aligned(longest)
         self.total = aligned(self.constants + len(self._constants) + WIDTH)
@@ -173,8 +206,13 @@ def _slot(layer: Layer, shape: Shape, at: int) -> Slot:
         taps, channels, outputs = 1, 1, shape[0]
     # One row more than w has, for what a tile computes beyond the last.
     rows = aligned((taps * channels + 1) * padded(outputs))
-    side = layer.kernel_size if isinstance(layer, Conv) else taps
-    return Slot(at, at + rows, -1, taps, channels, outputs, side)
+    side, group = taps, 1
+    if isinstance(layer, Conv):
+        _, height, columns = layer.output_shape(shape)
+        side = layer.kernel_size
+        if layer.stride == 1:
+            group = forward_size(side, padded(outputs), height, columns)
+    return Slot(at, at + rows, -1, taps, channels, outputs, side, group)
 
 
 def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:

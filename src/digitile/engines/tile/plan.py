@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile import activations, conv, dropout, linear, loss, pool, sparse
+from digitile.engines.tile import activations, conv, dropout, linear, loss, pool
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing, aligned, aligned_zeros
 from digitile.engines.tile.storage import Storage, padded
@@ -89,8 +89,8 @@ class Plan:
         groups.append(lowering.mark())
         if training:
             for node in maps:
-                if node.pooled is not None:
-                    sparse.finish(lowering, node)
+                if isinstance(node.layer, Conv) and node.wants_dp:
+                    conv.finish(lowering, node)
         groups += [lowering.mark(), lowering.cleared]
 
         self.program = lowering.program()
@@ -164,11 +164,9 @@ def _nodes(
         nodes.append(Node(layer, x, y, packing.slots[index], noises[index], n >= split, *wants))
         x = y
     for conv_node, pool_node in pairwise(nodes):
-        if lowering.training and conv_node.wants_dp and sparse.pays(conv_node, pool_node):
-            conv_node.pooled, pool_node.sparse = pool_node, True
-            pool_node.zeros = any(
-                node.x is pool_node.y and isinstance(node.layer, ReLU) for node in nodes
-            )
+        if lowering.training and conv_node.wants_dp and isinstance(conv_node.layer, Conv):
+            zeros = any(node.x is pool_node.y and isinstance(node.layer, ReLU) for node in nodes)
+            conv.choose(conv_node, pool_node, zeros)
     _allocate(lowering, nodes, first, x)
     return nodes, first, x
 
@@ -197,8 +195,8 @@ def _allocate(lowering: Lowering, nodes: list[Node], first: Storage, last: Stora
     if training:
         lowering.memory(lowering.packing.size, 1)
         for node in nodes:
-            if node.pooled is not None:
-                sparse.allocate(lowering, node)
+            if isinstance(node.layer, Conv) and node.wants_dp:
+                conv.allocate(lowering, node)
         lowering.cleared = lowering.floats
     storages: list[Storage] = []
     for storage in [first, *(s for node in nodes for s in (node.x, node.y)), last]:
@@ -212,7 +210,7 @@ def _allocate(lowering: Lowering, nodes: list[Node], first: Storage, last: Stora
             if isinstance(node.layer, Conv):
                 tail += (node.layer.kernel_size + 1) * storage.row
         for node in writers:
-            tail += node.slot.width if node.slot else 0
+            tail += node.slot.group * node.slot.width if node.slot else 0
         whole = storage is last or any(node.whole for node in (*readers, *writers))
         kept = storage.held or any(isinstance(node.layer, (Conv, Linear)) for node in readers)
         every = whole or (training and kept)

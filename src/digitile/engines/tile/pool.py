@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.lowering import Lowering, Node, Op
 from digitile.engines.tile.simd import (
     add,
@@ -18,7 +18,6 @@ from digitile.engines.tile.simd import (
     mul,
     same,
     select,
-    select_int,
     spread,
     spread_int,
     store,
@@ -39,105 +38,132 @@ def pool(op: Any, s: int, image: int, mem: Any, ints: Any, par: Any, noise: Any)
     """Pool one image.
 
     An op is (kind, x, step, row, y, step, row, stride, height, width, height of y, width of y,
-    window, step of windows, saved, step, noise or -1, maps, w, b).
+    window, step of windows, saved, step, noise or -1, maps, w, b, tiles).
     """
     kind, x0, y0 = op[1], op[2] + s * op[3], op[5] + s * op[6]
     xrow, yrow, stride = op[4], op[7], op[8]
     height, width, saved = op[9], op[10], op[15] + s * op[16]
+    keep = op[15] >= 0
     for row in range(op[11]):
         top = row * op[14]
-        bottom = min(top + op[13], height)
+        down = min(op[13], height - top)
         for column in range(op[12]):
             left = column * op[14]
-            right = min(left + op[13], width)
+            across = min(op[13], width - left)
+            first = top * width + left
+            x = x0 + top * xrow + left * stride
             target = y0 + row * yrow + column * stride
             cell = saved + (row * op[12] + column) * stride
-            if kind in (MAX, MIN):
-                _best(kind, mem, ints, x0, xrow, stride, width, top, bottom, left, right,
-                      target, cell, op[15] >= 0)  # fmt: skip
-            elif kind == STOCHASTIC:
+            if kind == STOCHASTIC:
                 drawn = -1
                 if op[17] >= 0:
                     drawn = op[17] + (image * op[18] * op[11] + row) * op[12] + column
-                _draw(mem, ints, x0, xrow, stride, width, top, bottom, left, right, target, cell,
-                      noise, drawn, op[11] * op[12], op[18], op[15] >= 0)  # fmt: skip
+                _draw(mem, ints, x, xrow, stride, width, first, down, across, target, cell,
+                      noise, drawn, op[11] * op[12], op[18], keep)  # fmt: skip
+            elif kind in (MAX, MIN):
+                # The usual windows again with their sides as constants: loops that unroll.
+                if down == 2 and across == 2:
+                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, 2, 2, target,
+                          cell, keep)  # fmt: skip
+                elif down == 3 and across == 3:
+                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, 3, 3, target,
+                          cell, keep)  # fmt: skip
+                else:
+                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, down, across,
+                          target, cell, keep)  # fmt: skip
+            elif down == 2 and across == 2:
+                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, 2, 2, target, cell, keep,
+                      op[19], op[20])  # fmt: skip
+            elif down == 3 and across == 3:
+                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, 3, 3, target, cell, keep,
+                      op[19], op[20])  # fmt: skip
             else:
-                scale = np.float32(1) / np.float32((bottom - top) * (right - left))
-                for c in range(0, stride, 8):
-                    total = spread(np.float32(0))
-                    for y in range(top, bottom):
-                        for x in range(left, right):
-                            total = add(total, load(mem, x0 + y * xrow + x * stride + c))
-                    if kind == MEAN:
-                        total = mul(total, spread(scale))
-                    else:
-                        if op[15] >= 0:
-                            store(mem, cell + c, total)
-                        total = fma(total, load(par, op[19] + c), load(par, op[20] + c))
-                    store(mem, target + c, total)
+                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, down, across, target, cell,
+                      keep, op[19], op[20])  # fmt: skip
 
 
-@kernel
+@inlined
 def _best(
-    kind: int, mem: Any, ints: Any, x0: int, xrow: int, stride: int, width: int,
-    top: int, bottom: int, left: int, right: int, target: int, cell: int, keep: bool,
+    least: bool, mem: Any, ints: Any, x: int, xrow: int, stride: int, width: int, first: int,
+    down: int, across: int, target: int, cell: int, keep: bool,
 ) -> None:  # fmt: skip
     """Find the largest or smallest value of a window, the first of equals."""
     for c in range(0, stride, 8):
-        best = load(mem, x0 + top * xrow + left * stride + c)
-        place = spread_int(np.int32(top * width + left))
-        for y in range(top, bottom):
-            for x in range(left, right):
-                value = load(mem, x0 + y * xrow + x * stride + c)
-                better = greater(value, best)
-                if kind == MIN:
-                    better = greater(best, value)
+        best = load(mem, x + c)
+        place = spread_int(np.int32(first))
+        for j in range(down):
+            for i in range(across):
+                value = load(mem, x + j * xrow + i * stride + c)
+                better = greater(best, value) if least else greater(value, best)
                 best = select(better, value, best)
-                place = select_int(better, spread_int(np.int32(y * width + x)), place)
+                if keep:
+                    place = select(better, np.int32(first + j * width + i), place)
         store(mem, target + c, best)
         if keep:
             store(ints, cell + c, place)
 
 
+@inlined
+def _mean(
+    weighted: bool, mem: Any, par: Any, x: int, xrow: int, stride: int, down: int, across: int,
+    target: int, cell: int, keep: bool, w: int, b: int,
+) -> None:  # fmt: skip
+    """Take a window's mean, or its sum with a map's weight and bias."""
+    scale = np.float32(1) / np.float32(down * across)
+    for c in range(0, stride, 8):
+        total = load(mem, x + c)
+        for j in range(down):
+            for i in range(across):
+                if j + i > 0:
+                    total = add(total, load(mem, x + j * xrow + i * stride + c))
+        if weighted:
+            if keep:
+                store(mem, cell + c, total)
+            store(mem, target + c, fma(total, load(par, w + c), load(par, b + c)))
+        else:
+            store(mem, target + c, mul(total, scale))
+
+
 @kernel
 def _draw(
-    mem: Any, ints: Any, x0: int, xrow: int, stride: int, width: int,
-    top: int, bottom: int, left: int, right: int, target: int, cell: int,
+    mem: Any, ints: Any, x: int, xrow: int, stride: int, width: int, first: int,
+    down: int, across: int, target: int, cell: int,
     noise: Any, drawn: int, windows: int, maps: int, keep: bool,
 ) -> None:  # fmt: skip
     """Draw a cell of a window for each map with drawn ≥ 0, else take the weighted mean."""
     zero, one = np.float32(0), np.float32(1)
     for c in range(maps):
         total = zero
-        for y in range(top, bottom):
-            for x in range(left, right):
-                value = mem[x0 + y * xrow + x * stride + c]
+        for j in range(down):
+            for i in range(across):
+                value = mem[x + j * xrow + i * stride + c]
                 total += value if value > zero else zero
         alike = not total > zero
         if alike:
-            total = np.float32((bottom - top) * (right - left))
+            total = np.float32(down * across)
         mean, reached, chosen = zero, zero, -1
-        for y in range(top, bottom):
-            for x in range(left, right):
-                value = mem[x0 + y * xrow + x * stride + c]
+        for j in range(down):
+            for i in range(across):
+                value = mem[x + j * xrow + i * stride + c]
                 weight = one if alike else (value if value > zero else zero)
                 mean += weight * value
                 reached += weight
                 if drawn >= 0 and chosen < 0 and reached > noise[drawn + c * windows] * total:
-                    chosen = y * width + x
+                    chosen = j * across + i
         if drawn < 0:
             mem[target + c] = mean / total
         else:
             if chosen < 0:  # only where a value is not a number
-                chosen = top * width + left
+                chosen = 0
+            j, i = chosen // across, chosen % across
             if keep:
-                ints[cell + c] = chosen
-            mem[target + c] = mem[x0 + (chosen // width) * xrow + (chosen % width) * stride + c]
+                ints[cell + c] = first + j * width + i
+            mem[target + c] = mem[x + j * xrow + i * stride + c]
 
 
 @kernel
 def pool_back(op: Any, s: int, mem: Any, ints: Any, par: Any) -> None:
-    """Send one image's errors back; dx has been cleared.
+    """Send one image's errors back; dx has been cleared, or is all written where windows tile it.
 
     An op is as for `pool`, with errors for values and no noise; field 17 says whether dx is
     wanted, or the gradient of w and b only.
@@ -145,35 +171,80 @@ def pool_back(op: Any, s: int, mem: Any, ints: Any, par: Any) -> None:
     kind, dx0, dy0 = op[1], op[2] + s * op[3], op[5] + s * op[6]
     xrow, yrow, stride = op[4], op[7], op[8]
     height, width, saved = op[9], op[10], op[15] + s * op[16]
-    zero = spread(np.float32(0))
     for row in range(op[11]):
         top = row * op[14]
-        bottom = min(top + op[13], height)
+        down = min(op[13], height - top)
         for column in range(op[12]):
             left = column * op[14]
-            right = min(left + op[13], width)
+            across = min(op[13], width - left)
+            first = top * width + left
+            dx = dx0 + top * xrow + left * stride
+            dy = dy0 + row * yrow + column * stride
             cell = saved + (row * op[12] + column) * stride
-            scale = np.float32(1) / np.float32((bottom - top) * (right - left))
-            for c in range(0, stride, 8):
-                dy = load(mem, dy0 + row * yrow + column * stride + c)
-                if kind == SUBSAMPLE:
-                    w, b = op[19] + c, op[20] + c
-                    store(mem, w, fma(dy, load(mem, cell + c),
-                                      load(mem, w)))  # fmt: skip
-                    store(mem, b, add(load(mem, b), dy))
-                    dy = mul(dy, load(par, w))
-                elif kind == MEAN:
-                    dy = mul(dy, spread(scale))
-                if not op[17]:
-                    continue
-                for y in range(top, bottom):
-                    for x in range(left, right):
-                        at = dx0 + y * xrow + x * stride + c
-                        share = dy
-                        if kind != MEAN and kind != SUBSAMPLE:
-                            here = spread_int(np.int32(y * width + x))
-                            share = select(same(load_ints(ints, cell + c), here), dy, zero)
-                        store(mem, at, add(load(mem, at), share))
+            if kind == SUBSAMPLE:
+                _subsample_back(mem, dy, cell, stride, op[19], op[20])
+            if not op[17]:
+                continue
+            if kind in (MEAN, SUBSAMPLE):
+                if down == 2 and across == 2:
+                    _share(kind == SUBSAMPLE, mem, par, dx, xrow, dy, stride, 2, 2, op[19],
+                           op[21])  # fmt: skip
+                else:
+                    _share(kind == SUBSAMPLE, mem, par, dx, xrow, dy, stride, down, across,
+                           op[19], op[21])  # fmt: skip
+            elif down == 2 and across == 2:
+                _send(mem, ints, dx, xrow, dy, stride, width, first, 2, 2, cell, op[21])
+            else:
+                _send(mem, ints, dx, xrow, dy, stride, width, first, down, across, cell, op[21])
+
+
+@kernel
+def _subsample_back(mem: Any, dy: int, cell: int, stride: int, w: int, b: int) -> None:
+    """Add a window's share of the gradients of weights and biases."""
+    for c in range(0, stride, 8):
+        error = load(mem, dy + c)
+        store(mem, w + c, fma(error, load(mem, cell + c), load(mem, w + c)))
+        store(mem, b + c, add(load(mem, b + c), error))
+
+
+@inlined
+def _share(
+    weighted: bool, mem: Any, par: Any, dx: int, xrow: int, dy: int, stride: int,
+    down: int, across: int, w: int, tiles: int,
+) -> None:  # fmt: skip
+    """Give each cell of a window the same share of its error."""
+    scale = np.float32(1) / np.float32(down * across)
+    for c in range(0, stride, 8):
+        share = load(mem, dy + c)
+        share = mul(share, load(par, w + c)) if weighted else mul(share, scale)
+        for j in range(down):
+            for i in range(across):
+                at = dx + j * xrow + i * stride + c
+                store(mem, at, share if tiles else add(load(mem, at), share))
+
+
+@inlined
+def _send(
+    mem: Any, ints: Any, dx: int, xrow: int, dy: int, stride: int, width: int, first: int,
+    down: int, across: int, cell: int, tiles: int,
+) -> None:  # fmt: skip
+    """Send each error of a window to the cell that was chosen."""
+    zero = spread(np.float32(0))
+    for c in range(0, stride, 8):
+        error, place = load(mem, dy + c), load_ints(ints, cell + c)
+        for j in range(down):
+            for i in range(across):
+                at = dx + j * xrow + i * stride + c
+                sent = select(same(place, np.int32(first + j * width + i)), error, zero)
+                store(mem, at, sent if tiles else add(load(mem, at), sent))
+
+
+def _tiles(node: Node) -> bool:
+    """Tell whether the windows cover the map without overlap."""
+    layer, x, y = node.layer, node.x, node.y
+    assert isinstance(layer, Pool)
+    sides = ((x.height, y.height), (x.width, y.width))
+    return layer.stride == layer.window and all(side <= n * layer.stride for side, n in sides)
 
 
 def _fields(node: Node, noise: int) -> list[int]:
@@ -182,7 +253,7 @@ def _fields(node: Node, noise: int) -> list[int]:
     return [
         x.stride, x.height, x.width, y.height, y.width, layer.window, layer.stride,
         node.saved, node.saved_step, noise, x.channels,
-        slot.w if slot else 0, slot.b if slot else 0,
+        slot.w if slot else 0, slot.b if slot else 0, _tiles(node),
     ]  # fmt: skip
 
 
@@ -199,9 +270,9 @@ def forward(lowering: Lowering, node: Node) -> None:
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dx = the errors at the chosen cells, or spread."""
     x, y = node.x, node.y
-    if node.sparse:
+    if node.needless:
         return
-    if node.wants_dx:
+    if node.wants_dx and not _tiles(node):
         lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)
     lowering.emit(
         Op.POOL_BACK, KINDS.index(type(node.layer)),

@@ -17,34 +17,13 @@ slower for another reason: each has its address in one of 16 general registers.
 from functools import cache
 from typing import Any
 
-import llvmlite.binding
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 
 from digitile.engines.tile.compile import JIT, intrinsic, kernel
-from digitile.engines.tile.simd import F32, I64, WIDTH, element, emit_fma, splat
+from digitile.engines.tile.simd import F32, I64, VECTOR, WIDTH, element, emit_fma, splat
 
-
-def vector_width() -> int:
-    """Return the widest float32 vector the processor computes with at full speed: 16, 8 or 4.
-
-    NUMBA_CPU_FEATURES, which names what Numba compiles for, is heeded.
-    """
-    if numba.config.CPU_FEATURES:
-        features = {word[1:] for word in numba.config.CPU_FEATURES.split(",") if word[0] == "+"}
-    else:
-        try:
-            features = {k for k, on in llvmlite.binding.get_host_cpu_features().items() if on}
-        except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
-            features = set()
-    if {"avx512f", "avx512vl"} <= features:
-        return 16
-    return 8 if {"avx2", "fma"} <= features else 4
-
-
-VECTOR = vector_width()
 ROWS = {  # units of 8 columns → rows MR that fit into the registers beside one row of B
     16: {1: 8, 2: 8, 3: 8, 4: 8, 5: 8, 6: 8},
     8: {1: 10, 2: 6, 3: 4},
@@ -292,9 +271,19 @@ def split_strip(units: int) -> tuple[int, ...]:
     return tuple(parts)
 
 
-@cache
 def split(units: int, rows: int) -> tuple[int, ...]:
-    """Return the widths of tiles that cover `units` for a product of `rows` in the least time.
+    """Return the widths of tiles that cover `units` for a product of `rows` in the least time."""
+    return _cover(units, rows)[1]
+
+
+def price(units: int, rows: int) -> float:
+    """Return the time of one term of a product of `rows` rows, in half cycles."""
+    return _cover(units, rows)[0]
+
+
+@cache
+def _cover(units: int, rows: int) -> tuple[float, tuple[int, ...]]:
+    """Return time and widths.
 
     A tile's row takes half a cycle for each register it adds to, and as long for each value it
     loads; starting and storing a tile takes about as long as four registers a row.
@@ -314,7 +303,8 @@ def split(units: int, rows: int) -> tuple[int, ...]:
                 if width <= total
             )
         )
-    return tuple(sorted(best[units][1], reverse=True))
+    time, widths = best[units]
+    return time, tuple(sorted(widths, reverse=True))
 
 
 @kernel
