@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitile import recipes
 from digitile.bench import peers
 from digitile.bench.contest import Work
 from digitile.bench.task import MOMENTUM, WEIGHT_DECAY, Task
+from digitile.cli.bench import RECIPES
 from digitile.engines import ReferenceEngine
 from digitile.errors import SettingError
 from digitile.nn import Network
@@ -21,6 +23,7 @@ NETWORKS = (
     "1x9x9 - 2C3s2full - leaky(0.1) - AP3s2c - flatten - 6N - squared(-1,1)",
     "1x8x8 - 3C3same - MP2s3c - 5N - ReLU - 4N - sigmoid - squared",
 )
+COMPARED = tuple(recipes.find(name)[1].network for name in RECIPES)
 
 
 def of(peer: str, task: Task) -> dict[str, Work]:
@@ -30,7 +33,7 @@ def of(peer: str, task: Task) -> dict[str, Work]:
     return {name: work for name, work in peers.works(peer, task).items() if "compile" not in name}
 
 
-@pytest.mark.parametrize("text", NETWORKS)
+@pytest.mark.parametrize("text", NETWORKS + COMPARED)
 @pytest.mark.parametrize("peer", peers.PEERS)
 def test_scores_are_the_reference_engines(peer: str, text: str) -> None:
     task = Task.draw(Network.parse(text), 6, False, 1)

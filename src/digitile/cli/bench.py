@@ -1,5 +1,6 @@
 """digitile bench: how fast it is on this machine."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -92,9 +93,7 @@ def bench(
         for peer, reason in rows[-1].left_out.items():
             click.echo(f"digitile: {case}: left out {peer}: {reason}", err=True)
         if not as_json:
-            if [row.task for row in rows].count(case.task) == 1:
-                click.echo(f"\n{_HEADER.format(case.task)}")
-            click.echo(_line(rows[-1]))
+            _show(rows)
     with _progress() as tell:
         tell("memory bandwidth")
         bandwidth = machine.memory_bandwidth(cores)  # last: its arrays count in the peak memory
@@ -103,25 +102,17 @@ def bench(
     if not as_json:
         click.echo(f"\nmemory: {bandwidth:.1f} GB/s (threads: {cores})")
         return
-    print_json(
-        {
-            "what": what,
-            "machine": {
-                "cpu": cpu,
-                "processors": machine.processors(),
-                "vector_width": VECTOR,
-                "fma_peak_gflops_of_a_thread": peak,
-                "fma_peak_gflops": cores * peak,
-                "memory_gigabytes_per_second": bandwidth,
-            },
-            "versions": machine.versions(),
-            "threads": cores,
-            "threading": THREADING,
-            "seconds": seconds,
-            "rounds": rounds,
-            "measured": [asdict(row) for row in rows],
-        }
-    )
+    about = {
+        "cpu": cpu,
+        "processors": machine.processors(),
+        "vector_width": VECTOR,
+        "fma_peak_gflops_of_a_thread": peak,
+        "fma_peak_gflops": cores * peak,
+        "memory_gigabytes_per_second": bandwidth,
+    }
+    asked = {"threads": cores, "threading": THREADING, "seconds": seconds, "rounds": rounds}
+    measured = {"measured": [asdict(row) for row in rows]}
+    print_json({"machine": about, "versions": machine.versions(), **asked, **measured})
 
 
 def _tasks(what: str) -> tuple[str, ...]:
@@ -160,31 +151,39 @@ def _peers(found: list[str]) -> list[str]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Show on standard error what is being done: for as long as it is, or line by line."""
-    from rich.console import Console
+    """Show on standard error what is being done: one line that changes, or lines for a file.
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    Nothing that moves by itself: it would take time from what is measured.
+    """
+    if not sys.stderr.isatty():
         yield lambda text: click.echo(f"digitile: {text}", err=True)
         return
-    with console.status("") as status:
-        yield status.update
+    try:
+        yield lambda text: click.echo(f"{_CLEAR}{text} …", nl=False, err=True)
+    finally:
+        click.echo(_CLEAR, nl=False, err=True)
 
 
-_HEADER = (
-    "{:18}  batch  threads  images/s  GFLOP/s  of peak  engine MB  process MB  ratio  fastest peer"
-)
+_CLEAR = "\r\x1b[K"
+"""To the start of the line, and nothing on it."""
 
 
-def _line(row: "Row") -> str:
+def _show(rows: list["Row"]) -> None:
+    """Print the last row, the first of its task under a header."""
+    row = rows[-1]
+    if all(before.task != row.task for before in rows[:-1]):
+        click.echo(
+            f"\n{row.task:18}  batch  threads  images/s  GFLOP/s  of peak  "
+            "engine MB  process MB  ratio  fastest peer"
+        )
     rates, fastest, memory = row.images_per_second, row.fastest_peer, row.memory_bytes
+    name = f"{row.recipe} ×{row.width}" if row.width > 1 else row.recipe
     ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
     peer = "–" if fastest is None else f"{fastest} {rates[fastest].median:,.0f}"
-    peak = memory["process_peak"]
+    most = memory["process_peak"]
     held = sum(memory[part] or 0 for part in ("parameters", "values", "tables"))
-    return (
-        f"{row.recipe + (f' ×{row.width}' if row.width > 1 else ''):18}  {row.batch:5}  "
-        f"{row.threads:7}  {rates['tile'].median:8,.0f}  {row.gflops:7.1f}  "
-        f"{100 * row.share_of_peak:5.0f} %  {1e-6 * held:9.1f}  "
-        f"{'–' if peak is None else f'{1e-6 * peak:,.0f}':>10}  {ratio:>5}  {peer}"
+    click.echo(
+        f"{name:18}  {row.batch:5}  {row.threads:7}  {rates['tile'].median:8,.0f}  "
+        f"{row.gflops:7.1f}  {100 * row.share_of_peak:5.0f} %  {1e-6 * held:9.1f}  "
+        f"{'–' if most is None else f'{1e-6 * most:,.0f}':>10}  {ratio:>5}  {peer}"
     )

@@ -77,6 +77,7 @@ def _use(threads: int) -> None:
     os.environ["NPROC"] = str(threads)
     try:
         clear_backends()
+        jax.config.update("jax_platforms", "cpu")
         jax.devices("cpu")
     finally:
         del os.environ["NPROC"]
