@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "bench": {"errors", "nn", "engines"},
     "cli": {
         "errors",
+        "files",
         "pictures",
         "data",
         "nn",

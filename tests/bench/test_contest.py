@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from digitile.bench import contest as module
-from digitile.bench.contest import Work, contest, rate
+from digitile.bench.contest import Rates, Work, contest, rate
 
 NOW = [0.0]
 
@@ -36,11 +36,38 @@ def test_rate_counts_pictures_by_the_clock() -> None:
 def test_ratio_is_to_the_fastest_other_round_by_round() -> None:
     ours = takes(9.0, 1.0, 9.0, 2.0, 9.0, 4.0)  # each window's first call does not count
     result = contest({"ours": ours, "slow": takes(8.0), "fast": takes(4.0)}, 8, 0.5, 3)
-    assert result.rates == {"ours": 4.0, "slow": 1.0, "fast": 2.0}
+    assert result.rates == {
+        "ours": Rates(4.0, 2.0, 8.0, (8.0, 4.0, 2.0)),
+        "slow": Rates(1.0, 1.0, 1.0, (1.0,) * 3),
+        "fast": Rates(2.0, 2.0, 2.0, (2.0,) * 3),
+    }
     assert result.ratio == 2.0  # the median of 4, 2 and 1
     assert result.fastest == "fast"
 
 
+def test_works_aside_are_not_compared_with() -> None:
+    works = {"ours": takes(1.0), "peak": takes(0.1), "other": takes(2.0)}
+    result = contest(works, 8, 0.5, 3, aside=["peak"])
+    assert (result.ratio, result.fastest) == (2.0, "other")
+    assert len(result.rates["peak"].rounds) == 3
+
+
 def test_alone() -> None:
     result = contest({"ours": takes(0.5)}, 1, 0.5, 1)
-    assert (result.rates, result.ratio, result.fastest) == ({"ours": 2.0}, None, None)
+    assert result.rates["ours"].rounds == (2.0,)
+    assert (result.ratio, result.fastest) == (None, None)
+
+
+def test_works_take_turns() -> None:
+    calls = ""
+
+    def entrant(name: str) -> Work:
+        def work() -> None:
+            nonlocal calls
+            calls += name
+            NOW[0] += 1
+
+        return work
+
+    contest({name: entrant(name) for name in "abc"}, 1, 2.0, 2)
+    assert calls == "aaabbbccc" * 2  # one call that does not count, and two that fill the window

@@ -2,10 +2,33 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """An entrant's pictures a second.
+
+    Attributes
+    ----------
+    median, min, max : float
+        Over the rounds.
+    rounds : tuple of float
+        In each round.
+    """
+
+    median: float
+    min: float
+    max: float
+    rounds: tuple[float, ...]
+
+    @classmethod
+    def of(cls, rounds: Sequence[float]) -> "Rates":
+        """Return what these rounds show."""
+        return cls(statistics.median(rounds), min(rounds), max(rounds), tuple(rounds))
 
 
 @dataclass(frozen=True)
@@ -14,20 +37,25 @@ class Result:
 
     Attributes
     ----------
-    rates : dict of str to float
-        Each entrant's pictures a second, the median of its rounds.
+    rates : dict of str to Rates
     ratio : float or None
         The first entrant against the fastest of the others, round by round: the median.
     fastest : str or None
         The fastest other, by its median.
     """
 
-    rates: dict[str, float]
+    rates: dict[str, Rates]
     ratio: float | None
     fastest: str | None
 
 
-def contest(works: Mapping[str, Work], pictures: int, seconds: float, rounds: int) -> Result:
+def contest(
+    works: Mapping[str, Work],
+    pictures: int,
+    seconds: float,
+    rounds: int,
+    aside: Collection[str] = (),
+) -> Result:
     """Time works in turn, round after round.
 
     Parameters
@@ -39,18 +67,20 @@ def contest(works: Mapping[str, Work], pictures: int, seconds: float, rounds: in
         Length of one window.
     rounds : int
         Windows for each work.
+    aside : collection of str
+        Works that are timed, but not compared with.
     """
-    first, *others = works
-    rates: dict[str, list[float]] = {name: [] for name in works}
+    first, *others = (name for name in works if name not in aside)
+    measured: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
-            rates[name].append(rate(work, pictures, seconds))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
+            measured[name].append(rate(work, pictures, seconds))
+    rates = {name: Rates.of(values) for name, values in measured.items()}
     if not others:
-        return Result(medians, None, None)
-    best = [max(each) for each in zip(*(rates[name] for name in others), strict=True)]
-    ratio = statistics.median(a / b for a, b in zip(rates[first], best, strict=True))
-    return Result(medians, ratio, max(others, key=lambda name: medians[name]))
+        return Result(rates, None, None)
+    best = [max(each) for each in zip(*(measured[name] for name in others), strict=True)]
+    ratio = statistics.median(a / b for a, b in zip(measured[first], best, strict=True))
+    return Result(rates, ratio, max(others, key=lambda name: rates[name].median))
 
 
 SETTLE = 0.05

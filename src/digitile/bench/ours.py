@@ -3,28 +3,32 @@
 import numpy as np
 
 from digitile.bench.contest import Work
+from digitile.bench.machine import peak_memory
+from digitile.bench.task import LR, MOMENTUM, WEIGHT_DECAY, Task
 from digitile.engines.engine import Engine
-from digitile.nn.init import Init
-from digitile.nn.network import Network
+from digitile.engines.tile import TileEngine
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
 PICTURES = 1000
 """Pictures the training batches are gathered from."""
 
+CALL = 4000
+"""Pictures of one call: about as many as the training loop hands over at once."""
 
-def training(engine: Engine, batch: int) -> tuple[Work, int]:
+
+def training(engine: Engine, task: Task) -> tuple[Work, int]:
     """Return a work of several whole steps, and the pictures it takes through.
 
     A step gathers pixels, scales them, goes forward and back, and updates with momentum and decay.
     """
-    network, rng = engine.network, np.random.default_rng(0)
+    network, rng, batch = engine.network, np.random.default_rng(0), len(task.x)
     images = rng.integers(0, 256, (PICTURES, *network.input_shape), dtype=np.uint8)
     labels = rng.integers(0, network.classes, PICTURES)
-    theta = Init.parse("xavier").draw(network, 0.0, rng)
-    velocity, optimiser = np.zeros_like(theta), SGD.of(network, 0.9, 1e-4, 1.0, ())
+    theta, velocity = task.theta.copy(), np.zeros_like(task.theta)
+    optimiser = SGD.of(network, MOMENTUM, WEIGHT_DECAY, 1.0, ())
     preprocess = Preprocess.fit("scale", images)
-    steps = max(1, PICTURES // batch)
+    steps = max(1, CALL // batch)
     order = rng.integers(0, PICTURES, (steps, batch))
     noise = [network.draw(rng, batch) for _ in range(steps)]
 
@@ -35,7 +39,7 @@ def training(engine: Engine, batch: int) -> tuple[Work, int]:
             images,
             labels,
             order,
-            [1e-5] * steps,
+            [LR] * steps,
             preprocess=preprocess,
             optimiser=optimiser,
             noise=noise,
@@ -44,24 +48,11 @@ def training(engine: Engine, batch: int) -> tuple[Work, int]:
     return work, steps * batch
 
 
-def prediction(engine: Engine, batch: int) -> Work:
-    """Return a work that scores `batch` preprocessed pictures in one call."""
-    network, rng = engine.network, np.random.default_rng(0)
-    x = rng.random((batch, *network.input_shape), np.float32)
-    theta = Init.parse("xavier").draw(network, 0.0, rng)
-    return lambda: engine.scores(theta, x)
+def prediction(engine: Engine, task: Task) -> Work:
+    """Return a work that scores the preprocessed pictures in one call."""
+    return lambda: engine.scores(task.theta, task.x)
 
 
-def training_flops(network: Network) -> int:
-    """Return what one picture's step takes: multiply-adds × 2, zeros counted, padding not.
-
-    Forward, weights' gradient and inputs' gradient take the same; the first layer with weights has
-    no input's gradient to compute.
-    """
-    adds = network.multiply_adds()
-    return 2 * (3 * sum(adds) - next((count for count in adds if count), 0))
-
-
-def prediction_flops(network: Network) -> int:
-    """Return what one picture's forward pass takes: multiply-adds × 2."""
-    return 2 * sum(network.multiply_adds())
+def memory(engine: TileEngine) -> dict[str, int | None]:
+    """Return the bytes that an engine holds, and the most that this process has held so far."""
+    return {**engine.bytes, "process_peak": peak_memory()}

@@ -12,7 +12,7 @@ from digitile.cli.data import data
 from digitile.cli.evaluate import evaluate
 from digitile.cli.read import read
 from digitile.cli.show import show
-from digitile.cli.train import train
+from digitile.cli.train import INTERRUPTED, train
 from digitile.errors import DigitileError, UsageError
 
 
@@ -45,7 +45,12 @@ logging.getLogger("digitile").setLevel(logging.INFO)
 def main() -> None:
     """Run a command; every error becomes one line."""
     try:
-        commands(prog_name="digitile")
+        sys.exit(commands(prog_name="digitile", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        _fail("interrupted", INTERRUPTED)
     except UsageError as error:
         _fail(str(error), 2)
     except DigitileError as error:

@@ -1,31 +1,53 @@
 """digitile bench: how fast it is on this machine."""
 
-import os
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digitile import recipes
 from digitile.cli.console import as_json, print_json
+from digitile.files import write_atomically
 from digitile.nn.network import Network
 
+if TYPE_CHECKING:  # with these comes a compiler: only where it is used
+    from digitile.bench.measure import Axis, Case, Row
+
 RECIPES = ("ma2018", "sjtu2025", "li2017", "wu2016-mnist", "wu2016-cifar10")
+TASKS = ("train", "infer", "latency")
+AXES: tuple["Axis", ...] = ("batch", "threads", "width")
+THREADING = "Python's own, in one native call; no Numba threading layer"
 
 
 @click.command()
-@click.argument(
-    "what", type=click.Choice(["train", "infer", "latency", "peak", "all"]), default="all"
-)
+@click.argument("what", type=click.Choice([*TASKS, "peak", "all", *AXES]), default="all")
 @click.option("--recipe", "names", multiple=True, help="Which; may be repeated.  [default: five]")
 @click.option(
     "--batch",
     type=click.IntRange(1, 65536),
-    help="Pictures at once.  [default: the recipe's in training, 1000 in prediction]",
+    help="Pictures at once, or the most of bench batch.  [default: the recipe's in training, 1000 "
+    "in prediction, 1024 in bench batch]",
 )
-@click.option("--threads", type=click.IntRange(1), help="[default: one for each processor]")
-@click.option("--peers", is_flag=True, help="Measure PyTorch and JAX in turn, where installed.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="How many, or the most of bench threads.  [default: one for each processor]",
+)
+@click.option(
+    "--peers", is_flag=True, help="Measure PyTorch, JAX and ONNX Runtime in turn, where installed."
+)
 @click.option("--seconds", type=click.FloatRange(0.01), default=0.5, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg|png",
+    help="Draw bars and the roofline, or a sweep's lines (wants matplotlib).",
+)
 @as_json
 def bench(
     what: str,
@@ -35,90 +57,132 @@ def bench(
     peers: bool,
     seconds: float,
     rounds: int,
+    plot: Path | None,
     as_json: bool,
 ) -> None:
     """Measure training, prediction, one picture's latency and the processor's peak.
 
+    WHAT is train, infer, latency, all three, or peak alone; or training over batch (1, 2, 4, …
+    pictures), threads (1, 2, 4, …) or width (1, 2, 4, 8 times the maps and hidden units).
+
     Engines take turns, window by window; rates are medians over the rounds, and the ratio is to
-    the fastest configuration of all peers. Effective GFLOP/s count each multiply-add of the
-    network as two, also those that are skipped because they are with zeros.
+    the fastest configuration of all peers, on as many threads. Effective GFLOP/s count each
+    multiply-add of the network as two, also those that are skipped because they are with zeros.
+    Memory is what the engine holds, and the most the whole process has held so far.
     """
+    from digitile.bench import machine, measure, plots
+    from digitile.bench.peers import installed
     from digitile.engines.tile.peak import fma_peak
+    from digitile.engines.tile.simd import VECTOR
 
-    cores = threads or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
-    peak = fma_peak(cores)
-    result: dict[str, Any] = {"threads": cores, "fma_peak_gflops": peak, "measured": []}
+    if plot is not None:
+        plots.check(plot)
+    axis = next((axis for axis in AXES if axis == what), None)
+    cores = threads or machine.processors()
+    cases = [case for task in _tasks(what) for case in _cases(task, names, batch, cores, axis)]
+    others = _peers(installed()) if peers else []
+    peak, cpu = fma_peak(cores), machine.cpu()
     if not as_json:
-        click.echo(f"FMA peak: {peak:.0f} GFLOP/s on {cores} threads")
-    tasks = [] if what == "peak" else ["train", "infer", "latency"] if what == "all" else [what]
-    for task in tasks:
+        click.echo(f"{cpu}, vectors of {VECTOR} float32")
+        click.echo(f"FMA peak: {peak:.0f} GFLOP/s (threads: {cores})")
+        click.echo(f"threads: {cores} of {THREADING}")
+    rows: list[Row] = []
+    for case in cases:
+        with _progress() as tell:
+            rows.append(measure.measure(case, others, seconds, rounds, tell))
+        for peer, reason in rows[-1].left_out.items():
+            click.echo(f"digitile: {case}: left out {peer}: {reason}", err=True)
         if not as_json:
-            click.echo(f"\n{task:15} batch  images/s  GFLOP/s  of peak  ratio  fastest peer")
-        for name in names or RECIPES:
-            row = _measure(task, name, batch, cores, peers, seconds, rounds, peak)
-            result["measured"].append(row)
-            click.echo(f"digitile: {task} {name} measured" if as_json else _line(row), err=as_json)
-    if as_json:
-        print_json(result)
-
-
-def _measure(
-    task: str,
-    name: str,
-    batch: int | None,
-    threads: int,
-    peers: bool,
-    seconds: float,
-    rounds: int,
-    peak: float,
-) -> dict[str, Any]:
-    from digitile.bench import ours
-    from digitile.bench import peers as other
-    from digitile.bench.contest import Work, contest
-    from digitile.engines.tile import TileEngine
-
-    _, settings = recipes.find(name)
-    network = Network.parse(settings.network)
-    engine, train = TileEngine(network, threads), task == "train"
-    size = {"train": batch or settings.batch_size, "infer": batch or 1000, "latency": 1}[task]
-    works: dict[str, Work] = {}
-    if train:
-        works["tile"], pictures = ours.training(engine, size)
-    else:
-        works["tile"], pictures = ours.prediction(engine, size), size
-    for peer in other.installed() if peers else []:
-        for configuration, work in other.works(peer, network, size, train, threads).items():
-            works[configuration] = _repeated(work, pictures // size)
-    found = contest(works, pictures, seconds, rounds)
-    flops = (ours.training_flops if train else ours.prediction_flops)(network)
-    gflops = 1e-9 * found.rates["tile"] * flops
-    return {
-        "task": task,
-        "recipe": name,
-        "batch": size,
-        "images_per_second": found.rates,
-        "gflops": gflops,
-        "share_of_peak": gflops / peak,
-        "ratio": found.ratio,
-        "fastest_peer": found.fastest,
+            _show(rows)
+    with _progress() as tell:
+        tell("memory bandwidth")
+        bandwidth = machine.memory_bandwidth(cores)  # last: its arrays count in the peak memory
+    if plot is not None:
+        write_atomically(plot, plots.draw(rows, axis, peak, bandwidth, plot.suffix))
+    if not as_json:
+        click.echo(f"\nmemory: {bandwidth:.1f} GB/s (threads: {cores})")
+        return
+    about = {
+        "cpu": cpu,
+        "processors": machine.processors(),
+        "vector_width": VECTOR,
+        "fma_peak_gflops": peak,
+        "memory_gigabytes_per_second": bandwidth,
     }
+    asked = {"threads": cores, "threading": THREADING, "seconds": seconds, "rounds": rounds}
+    measured = {"measured": [asdict(row) for row in rows]}
+    print_json({"machine": about, "versions": machine.versions(), **asked, **measured})
 
 
-def _repeated(work: Any, times: int) -> Any:
-    """Return a work that does another so many times."""
-
-    def repeat() -> None:
-        for _ in range(times):
-            work()
-
-    return repeat
+def _tasks(what: str) -> tuple[str, ...]:
+    if what in TASKS:
+        return (what,)
+    return {"peak": (), "all": TASKS}.get(what, ("train",))
 
 
-def _line(row: dict[str, Any]) -> str:
-    rates, fastest = row["images_per_second"], row["fastest_peer"]
-    ratio = "–" if row["ratio"] is None else f"{row['ratio']:.2f}"
-    peer = "–" if fastest is None else f"{fastest} {rates[fastest]:,.0f}"
-    return (
-        f"{row['recipe']:15} {row['batch']:5} {rates['tile']:9,.0f} {row['gflops']:8.1f} "
-        f"{100 * row['share_of_peak']:6.0f} % {ratio:>6}  {peer}"
+def _cases(
+    task: str, names: tuple[str, ...], batch: int | None, threads: int, axis: "Axis | None"
+) -> list["Case"]:
+    from digitile.bench.measure import Case, sweep
+
+    cases = []
+    for name in names or RECIPES:
+        _, settings = recipes.find(name)
+        own = settings.batch_size if task == "train" else 1000
+        size = 1 if task == "latency" else batch or own
+        case = Case(task, name, Network.parse(settings.network), size, threads)
+        most = threads if axis == "threads" else batch or 1024
+        cases += [case] if axis is None else sweep(case, axis, most)
+    return cases
+
+
+def _peers(found: list[str]) -> list[str]:
+    from digitile.bench.peers import PEERS
+
+    if missing := [peer for peer in PEERS if peer not in found]:
+        click.echo(
+            f"digitile: not installed, so not measured: {', '.join(missing)}. "
+            "To have them: pip install 'digitile[bench]'",
+            err=True,
+        )
+    return found
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show on standard error what is being done: one line that changes, or lines for a file.
+
+    Nothing that moves by itself: it would take time from what is measured.
+    """
+    if not sys.stderr.isatty():
+        yield lambda text: click.echo(f"digitile: {text}", err=True)
+        return
+    try:
+        yield lambda text: click.echo(f"{_CLEAR}{text} …", nl=False, err=True)
+    finally:
+        click.echo(_CLEAR, nl=False, err=True)
+
+
+_CLEAR = "\r\x1b[K"
+"""To the start of the line, and nothing on it."""
+
+
+def _show(rows: list["Row"]) -> None:
+    """Print the last row, the first of its task under a header."""
+    row = rows[-1]
+    if all(before.task != row.task for before in rows[:-1]):
+        click.echo(
+            f"\n{row.task:18}  batch  threads  images/s  GFLOP/s  of peak  "
+            "engine MB  process MB  ratio  fastest peer"
+        )
+    rates, fastest, memory = row.images_per_second, row.fastest_peer, row.memory_bytes
+    name = f"{row.recipe} ×{row.width}" if row.width > 1 else row.recipe
+    ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+    peer = "–" if fastest is None else f"{fastest} {rates[fastest].median:,.0f}"
+    most = memory["process_peak"]
+    held = sum(memory[part] or 0 for part in ("parameters", "values", "tables"))
+    click.echo(
+        f"{name:18}  {row.batch:5}  {row.threads:7}  {rates['tile'].median:8,.0f}  "
+        f"{row.gflops:7.1f}  {100 * row.share_of_peak:5.0f} %  {1e-6 * held:9.1f}  "
+        f"{'–' if most is None else f'{1e-6 * most:,.0f}':>10}  {ratio:>5}  {peer}"
     )

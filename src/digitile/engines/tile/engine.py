@@ -87,6 +87,17 @@ class TileEngine:
         if not keep_on_disk(execute):
             _LOG.info("compiling the tile engine; later runs find its machine code on disk")
 
+    @property
+    def bytes(self) -> dict[str, int]:
+        """What it holds: parameters, the plans' values and errors, and their tables."""
+        plans = self._plans.values()
+        tables = sum(plan.tables.nbytes + plan.program.nbytes for plan in plans)
+        return {
+            "parameters": self._parameters.nbytes,
+            "values": sum(plan.bytes for plan in plans) - tables,
+            "tables": tables,
+        }
+
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores of preprocessed pictures; see `Engine.scores`."""
         self.network.check_input(x)

@@ -1,6 +1,7 @@
 """The most this processor can multiply and add: the tile, on operands of one cache line."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,31 +18,33 @@ def _repeat(times: int, a: Any, b: Any, c: Any, tab: Any, rows: int, count: int,
         matmul(a, 0, b, 0, c, 0, c, 0, 1, tab, 0, rows, rows, 0, rows, count, at, 1)
 
 
-def fma_peak(threads: int = 1, seconds: float = 0.5) -> float:
-    """Return the peak of so many threads at once in GFLOP/s, a multiply-add counted as two.
+def peak_work(threads: int) -> tuple[Callable[[], object], float]:
+    """Return a work of nothing but multiply-adds, and the GFLOP of it, an addition counted, too.
 
-    Parameters
-    ----------
-    threads : int
-    seconds : float
-        Time to measure for; the best of five windows counts.
+    All threads are at it together: a processor may slow down when all its cores work.
     """
     units = max(ROWS)
-    rows, count, times = ROWS[units], 2000, 200
+    rows, count, times = ROWS[units], 2000, 2000
     tab = np.zeros(rows + count + 1, np.int32)
     tab[-1] = units
+    pool = ThreadPoolExecutor(threads)
 
-    def measure(until: float) -> float:
+    def one(_: int) -> None:
         a, b, c = (np.zeros(units * WIDTH, np.float32) for _ in range(3))
-        start, done = time.perf_counter(), 0
-        while time.perf_counter() < until:
-            _repeat(times, a, b, c, tab, rows, count, rows + count)
-            done += times
-        return done / (time.perf_counter() - start)
+        _repeat(times, a, b, c, tab, rows, count, rows + count)
 
-    best = 0.0
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(6):  # the first compiles, and wakes the threads
-            until = time.perf_counter() + seconds / 5
-            best = max(best, sum(pool.map(measure, [until] * threads)))
-    return 2e-9 * best * rows * units * WIDTH * count
+    return lambda: list(pool.map(one, range(threads))), (
+        2e-9 * threads * times * rows * units * WIDTH * count
+    )
+
+
+def fma_peak(threads: int = 1) -> float:
+    """Return the peak of so many threads at once in GFLOP/s, the best of twenty works."""
+    work, gflop = peak_work(threads)
+    work()  # compiles
+    least = np.inf
+    for _ in range(20):
+        start = time.perf_counter()
+        work()
+        least = min(least, time.perf_counter() - start)
+    return float(gflop / least)

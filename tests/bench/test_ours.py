@@ -1,0 +1,38 @@
+"""What is timed is what is claimed: our works train and predict as many pictures as they say."""
+
+import numpy as np
+import pytest
+
+from digitile.bench import ours
+from digitile.bench.task import Task
+from digitile.engines import make_engine
+from digitile.engines.tile import TileEngine
+from digitile.nn import Network
+
+TEXT = "1x12x12 - 3C3 - ReLU - MP3s2c - 4C3 - sigmoid - AP2 - 10N - "
+
+
+@pytest.mark.parametrize("loss", ["softmax", "squared"])
+def test_our_works_count_their_pictures(loss: str) -> None:
+    network = Network.parse(TEXT + loss)
+    engine = make_engine("reference", network)
+    work, pictures = ours.training(engine, Task.draw(network, 300, True, 1))
+    assert pictures == 3900  # of 4,000, in whole batches of 300
+    work()
+    assert np.shape(ours.prediction(engine, Task.draw(network, 7, False, 1))()) == (7, 10)
+
+
+def test_memory_grows_with_the_batch_but_for_parameters() -> None:
+    network = Network.parse(TEXT + "softmax")
+    held = []
+    for batch in (4, 200):
+        engine = TileEngine(network, threads=1)
+        ours.training(engine, Task.draw(network, batch, True, 1))[0]()
+        held.append(ours.memory(engine))
+    few, many = held
+    assert few["parameters"] == many["parameters"]
+    assert few["parameters"] >= 4 * network.arena.size
+    pooled = 3 * 5 * 5  # what the second convolution's gradient needs of each picture
+    assert many["values"] - few["values"] >= 4 * (200 - 4) * pooled
+    assert few["tables"] > 0
+    assert many["process_peak"] is None or many["process_peak"] > many["values"]
