@@ -10,6 +10,7 @@ from digitile import __version__
 from digitile.cli.bench import bench
 from digitile.cli.data import data
 from digitile.cli.evaluate import evaluate
+from digitile.cli.explain import explain
 from digitile.cli.plot import plot
 from digitile.cli.read import read
 from digitile.cli.show import show
@@ -28,7 +29,7 @@ def commands() -> None:
     """
 
 
-for command in (read, train, evaluate, show, plot, bench, data):
+for command in (read, train, evaluate, show, explain, plot, bench, data):
     commands.add_command(command)
 
 

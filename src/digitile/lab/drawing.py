@@ -63,8 +63,10 @@ def new_figure(width: float = 6.4, height: float = 4.0) -> Figure:
 
 def line_style(index: int) -> dict[str, Any]:
     """Return colour and dashes of the line with this number, from 0."""
-    dashes = DASHES[(index // len(COLOURS)) % len(DASHES)]
-    return {"color": COLOURS[index % len(COLOURS)], "linestyle": dashes}
+    return {
+        "color": COLOURS[index % len(COLOURS)],
+        "linestyle": DASHES[index % len(DASHES)],
+    }
 
 
 def draw_band(
