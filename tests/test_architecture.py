@@ -18,8 +18,20 @@ MAY_IMPORT = {
     "recipes": {"errors", "training"},
     "reader": {"errors", "pictures", "nn", "engines", "model"},
     "bench": {"errors", "nn", "engines"},
+    "lab": {
+        "errors",
+        "files",
+        "data",
+        "nn",
+        "engines",
+        "model",
+        "training",
+        "recipes",
+        "reader",
+    },
     "cli": {
         "errors",
+        "files",
         "pictures",
         "data",
         "nn",
@@ -29,6 +41,7 @@ MAY_IMPORT = {
         "recipes",
         "reader",
         "bench",
+        "lab",
     },
 }
 

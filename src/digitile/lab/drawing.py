@@ -21,12 +21,14 @@ with extra():
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+__all__ = ["Axes", "Figure", "draw_band", "line_style", "new_figure", "plain", "save", "style"]
+
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444", "#b8a800")
 DASHES = ("-", "--", "-.", ":")
 
-Numbers = NDArray[np.floating[Any]]
+Numbers = NDArray[np.floating[Any] | np.integer[Any]]
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "axes.edgecolor": "#888888",
     "axes.grid": True,
     "axes.labelcolor": "#333333",

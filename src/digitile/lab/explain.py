@@ -149,7 +149,8 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
     for layer, p, own in zip(network.layers, parameters, noise, strict=True):
         y, saved = layer.forward(y, p, own)
         kept.append(saved)
-    errors, gradients = [loss.backward(loss.forward(y, labels)[1])], []
+    errors = [loss.backward(loss.forward(y, labels)[1])]
+    gradients: list[Params] = []
     for layer, p, saved in reversed(list(zip(network.layers, parameters, kept, strict=True))):
         dx, dp = layer.backward(errors[0], saved, p)
         errors.insert(0, dx)
