@@ -5,6 +5,7 @@ as well. Text in an SVG stays text, so that its bytes do not depend on a machine
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +44,6 @@ _STYLE: Any = {
     "lines.linewidth": 1.6,
     "savefig.facecolor": "white",
     "svg.fonttype": "none",
-    "svg.hashsalt": "digitile",
     "xtick.color": "#555555",
     "ytick.color": "#555555",
 }
@@ -103,7 +103,7 @@ def plain(label: str) -> str:
     return f" {label}" if label.startswith("_") else label
 
 
-def save(figure: Figure, kind: str) -> bytes:
+def save(figure: Figure, kind: str, *, name: str = "figure") -> bytes:
     """Return a figure as a file's content; the same figure gives the same bytes.
 
     Parameters
@@ -111,11 +111,24 @@ def save(figure: Figure, kind: str) -> bytes:
     figure : Figure
     kind : str
         ``png`` or ``svg``.
+    name : str
+        Makes the names inside an SVG differ from those of other figures on the same page.
     """
     content = io.BytesIO()
     metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
-    with style(), warnings.catch_warnings():
+    salt: Any = {"svg.hashsalt": name}
+    with style(), matplotlib.rc_context(salt), warnings.catch_warnings():
         # Names may be in any script; what the font lacks is drawn as a box.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(content, format=kind, dpi=160, metadata=metadata)
-    return content.getvalue()
+    return content.getvalue() if kind == "png" else _shorter(content.getvalue().decode()).encode()
+
+
+def _shorter(svg: str) -> str:
+    """Return an SVG with its places rounded to 1/100 point, and without names nothing refers to."""
+    svg = re.sub(
+        r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), svg
+    )
+    used = set(re.findall(r"(?:url\(|href=\")#([^)\"]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in used else "", svg)
+    return re.sub(r"\n *", "\n", svg)

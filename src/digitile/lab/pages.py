@@ -30,6 +30,7 @@ def render(template: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"number": number, "formula": formula_html}
+    environment.filters |= {"md": markdown, "inline": inline}
     return environment.get_template(template).render(**values)
 
 
@@ -49,3 +50,15 @@ def formula_html(text: str) -> Markup:
     """Return a formula with its indices lowered: ``w_ji`` becomes w with ji below."""
     escaped = str(escape(text)).replace("`", "")
     return Markup(re.sub(r"_(\{[^}]*\}|\w+)", lambda m: f"<sub>{m[1].strip('{}')}</sub>", escaped))
+
+
+def markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is, on one line, also within a table."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", " ".join(text.split()))
+
+
+def inline(svg: str) -> Markup:
+    """Return a figure of the lab as part of a page: without its file's head."""
+    return Markup(
+        re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    )
