@@ -13,6 +13,7 @@ from digitile.cli.evaluate import evaluate
 from digitile.cli.explain import explain
 from digitile.cli.plot import plot
 from digitile.cli.read import read
+from digitile.cli.report import report
 from digitile.cli.show import show
 from digitile.cli.train import train
 from digitile.errors import DigitileError, UsageError
@@ -29,7 +30,7 @@ def commands() -> None:
     """
 
 
-for command in (read, train, evaluate, show, explain, plot, bench, data):
+for command in (read, train, evaluate, report, show, explain, plot, bench, data):
     commands.add_command(command)
 
 
