@@ -56,15 +56,22 @@ class Classifier:
 
     Attributes
     ----------
-    method : "1-nn", "k-nn" or "svm"
-        As `digitile.lab.baselines` describes them.
+    method : "neighbours" or "svm"
+        The vote of the nearest training pictures (Euclidean distance); or a support vector machine
+        with a Gaussian kernel whose width follows the data's variance.
+    neighbours : int
+        How many vote.
+    c : float
+        What the support vector machine pays for a picture on the wrong side.
     deskew : bool
         Whether slanted digits are put upright first.
     train_pictures, test_pictures : int
         Pictures drawn at random from each part of the data set; 0 for all.
     """
 
-    method: str
+    method: Literal["neighbours", "svm"]
+    neighbours: int = 1
+    c: float = 10.0
     deskew: bool = False
     train_pictures: int = 0
     test_pictures: int = 0
@@ -276,8 +283,6 @@ class Experiment:
     name : str
         PAPER/EXPERIMENT: ``ma2018/fig7``; or the paper alone.
     title : Text
-    data : "mnist", "cifar10" or "none"
-        What it is made on; "none" where no pictures are needed.
     panels : tuple of Panel
     figure : Figure
     numbers : tuple of str
@@ -286,20 +291,16 @@ class Experiment:
     assumptions : tuple of Assumption
     seeds : int
         Repetitions of each arm.
-    quick : tuple of str
-        ``name=value`` settings of the smoke version of every training.
     """
 
     name: str
     title: Text
-    data: Literal["mnist", "cifar10", "none"]
     panels: tuple[Panel, ...]
     figure: Figure
     numbers: tuple[str, ...] = ("test_error",)
     claims: tuple[Claim, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     seeds: int = 5
-    quick: tuple[str, ...] = ("epochs=1",)
 
     @property
     def paper(self) -> str:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 FORMAT = 1
 MAX_BYTES = 1 << 24
 MAX_ITEMS = 10_000
-POINTS = 120
+POINTS = 100
 """A kept curve has at most about this many points."""
 
 
@@ -57,9 +57,9 @@ class Run:
     values : dict of str to float
         Numbers; see `digitile.lab.numbers`.
     curves : dict of str to Curve
-        ``smoothed``, ``loss`` (by iteration), ``epoch_loss``, ``train_error``,
-        ``validation_error``; ``gradient/LAYER``, ``saturated/LAYER``, ``dead/LAYER`` where watched;
-        ``f`` and ``df`` of a function.
+        Of what the experiment's figure and numbers show: ``smoothed`` (by iteration),
+        ``epoch_loss``, ``train_error``, ``validation_error``; ``gradient/LAYER``,
+        ``saturated/LAYER``, ``dead/LAYER`` where watched; ``f`` and ``df`` of a function.
     """
 
     seed: int
@@ -163,12 +163,12 @@ class Results:
     quick : bool
         Whether this was the smoke version, which decides nothing.
     data : str
-        What it was made on.
+        What it was made on: ``mnist``, ``mnist, cifar10``; empty where no pictures are needed.
     provenance : Provenance
     arms : list of ArmResult
     claims : list of ClaimResult
     skipped : Text or None
-        Why there are no runs.
+        Why some arms have no runs.
     """
 
     experiment: str
