@@ -69,6 +69,7 @@ def reproduce(
     keeps the work; the same command goes on.
     """
     from digitile.lab import catalog
+    from digitile.lab.report import write_report
     from digitile.lab.reproduce import choose, sources
     from digitile.lab.reproduce import reproduce as run
 
@@ -92,8 +93,10 @@ def reproduce(
         done = run(experiments, available, options, display.begin, lambda: bool(stopped))
     if as_json:
         print_json([_as_json(results, out) for results in done])
-    else:
+    elif done:
         _show(done)
+    if done:
+        click.echo(f"digitile: the report is in {write_report(out, out)[0]}", err=True)
     for results in done:
         for arm in results.arms:
             for failure in arm.failures:

@@ -266,7 +266,8 @@ class Assumption:
         Short: ``batch size``.
     text : Text
     panel : str
-        The panel that shows how much it matters, if there is one.
+        The panel that shows how much it matters, if there is one; of another experiment with that
+        before it: ``sjtu2025/base:batch``.
     """
 
     name: str

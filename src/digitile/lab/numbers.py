@@ -55,7 +55,7 @@ NUMBERS = {
         Text("gradient of the first layer / the last", "首层与末层梯度之比"), digits=3
     ),
     "saturated": Number(Text("saturated units at the end", "训练结束时饱和单元"), True, 1),
-    "dead": Number(Text("dead ReLUs at the end", "训练结束时死亡的 ReLU"), True, 1),
+    "dead": Number(Text("dead maps at the end", "训练结束时死亡的特征图"), True, 1),
 }
 """Every number that `of` knows; ``curve@epoch`` is one too: ``validation_error@30``."""
 
@@ -92,8 +92,6 @@ def of(arm: ArmResult, run: Run, name: str) -> float | None:
         return curve.y[before[-1]] if len(before) and places[-1] >= wanted - 0.5 else None
     if base == "accuracy" and "test_error" in run.values:
         return 1 - run.values["test_error"]
-    if base == "parameters":
-        return float(arm.parameters)
     if base == "seconds":
         return run.seconds
     return run.values.get(base)
@@ -132,6 +130,8 @@ class Statistic:
 
 def statistic(arm: ArmResult, name: str) -> Statistic | None:
     """Return a number over the arm's runs, or None where no run has it."""
+    if name == "parameters":  # known without a run
+        return Statistic({0: float(arm.parameters)}) if arm.parameters else None
     found = {run.seed: of(arm, run, name) for run in arm.runs}
     values = {seed: value for seed, value in found.items() if value is not None}
     return Statistic(values) if values else None

@@ -95,7 +95,7 @@ def perform(
         values |= seen_values
     if watcher:
         looks = watch.read(watcher.path)
-        seen_values, seen_curves = sum_up_looks(looks)
+        seen_values, seen_curves = sum_up_looks(looks, trainer.network.names[-1])
         values |= seen_values
         curves |= seen_curves
         watcher.path.unlink()
@@ -178,8 +178,17 @@ def sum_up(
     return values, curves
 
 
-def sum_up_looks(looks: list[dict[str, Any]]) -> tuple[dict[str, float], dict[str, Curve]]:
-    """Return numbers and curves of what a `Watcher` has seen."""
+def sum_up_looks(
+    looks: list[dict[str, Any]], output: str
+) -> tuple[dict[str, float], dict[str, Curve]]:
+    """Return numbers and curves of what a `Watcher` has seen.
+
+    Parameters
+    ----------
+    looks : list of dict
+    output : str
+        The name of the last layer, whose units are meant to saturate: the numbers leave it out.
+    """
     names = [name for name in looks[0] if name != "iteration"]
     curves = {}
     for name in names:
@@ -187,7 +196,11 @@ def sum_up_looks(looks: list[dict[str, Any]]) -> tuple[dict[str, float], dict[st
         curves[name] = Curve([x for x, _ in seen], [y for _, y in seen])
     values = {}
     for kind in ("saturated", "dead"):
-        last = [curve.y[-1] for name, curve in curves.items() if name.startswith(kind)]
+        last = [
+            curve.y[-1]
+            for name, curve in curves.items()
+            if name.startswith(f"{kind}/") and name != f"{kind}/{output}"
+        ]
         if last:
             values[kind] = float(np.mean(last))
     lengths = [curve.y for name, curve in curves.items() if name.startswith("gradient")]

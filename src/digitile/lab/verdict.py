@@ -25,7 +25,7 @@ from digitile.lab.experiment import (
     Verdict,
     WholePictures,
 )
-from digitile.lab.numbers import Statistic, describe, statistic
+from digitile.lab.numbers import Number, Statistic, describe, statistic
 from digitile.lab.results import ArmResult, ClaimResult
 
 FloatArray = NDArray[np.float64]
@@ -193,11 +193,9 @@ class _Judge:
     def _best(self, check: Best) -> _Finding:
         number = describe(check.number)
         own = self._statistic(check.arm, check.number)
-        others = {
-            arm: self._statistic(arm, check.number)
-            for arm in check.among
-            if arm != check.arm and not self._diverged(arm)
-        }
+        rivals = [arm for arm in check.among if arm != check.arm]
+        lost = [arm for arm in rivals if self._diverged(arm)]
+        others = {arm: self._statistic(arm, check.number) for arm in rivals if arm not in lost}
         sign = -1 if check.highest else 1
         arms = {check.arm: own, **others}
         ranked = sorted(arms, key=lambda arm: sign * arms[arm].mean)
@@ -215,8 +213,6 @@ class _Judge:
         else:
             verdict = "undecided"
         place = ranked.index(check.arm) + 1
-        rival = ranked[1] if place == 1 else ranked[0]
-        rival_text = self._label(rival)
         measured = f"{place} / {len(ranked)}: {own.show(number)}"
         first = Text("highest", "从高到低") if check.highest else Text("lowest", "从低到高")
         place_text = f"place {place} of {len(ranked)}, {first.en} first"
@@ -227,13 +223,21 @@ class _Judge:
             verdict,
             _reason(
                 Text(f"{self._label(check.arm).en}: {en}", f"{self._label(check.arm).zh}：{zh}"),
-                Text(
-                    f"; {rival_text.en} has {arms[rival].show(number)}",
-                    f"；{rival_text.zh} 为 {arms[rival].show(number)}",
-                ),
+                self._rivals(ranked[: place - 1] or ranked[1:2], lost, arms, number),
                 chance=verdict in ("trend", "undecided"),
             ),
         )
+
+    def _rivals(
+        self, near: list[str], lost: list[str], arms: dict[str, Statistic], number: Number
+    ) -> Text:
+        """Return what the nearest arms have, and which came to no end."""
+        ends = [(self._label(arm), arms[arm].show(number)) for arm in near[:1]]
+        en = "".join(f"; {label.en} has {shown}" for label, shown in ends)
+        zh = "".join(f"；{label.zh} 为 {shown}" for label, shown in ends)
+        en += "".join(f"; {self._label(arm).en} diverged" for arm in lost)
+        zh += "".join(f"；{self._label(arm).zh} 发散" for arm in lost)
+        return Text(en, zh)
 
     def _falling(self, check: Falling) -> _Finding:
         number = describe(check.number)

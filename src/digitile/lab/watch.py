@@ -9,7 +9,9 @@ The same few pictures are taken through the network again and again, by the laye
     below `SATURATED` times the steepest, f'(0). ma2018 calls tanh saturated beyond |z| = 2, where
     its slope is 0.07.
 ``dead/LAYER``
-    Of ReLU: the share of units that answer no picture of the probe, so that none changes them.
+    Of ReLU: the share of maps (of single units, behind a fully connected layer) that answer no
+    picture of the probe at any place, so that nothing changes their weights. Single places of a
+    map do not count: those at a picture's border never see ink.
 """
 
 import json
@@ -61,7 +63,7 @@ def measure(
                 np.mean(slope < SATURATED * slope_of(layer, np.zeros(1)).item())
             )
         elif isinstance(layer, ReLU) or (isinstance(layer, LeakyReLU) and layer.alpha == 0):
-            shown[f"dead/{name}"] = float(np.mean((y == 0).all(axis=0)))
+            shown[f"dead/{name}"] = float(np.mean((y == 0).all(axis=(0, *range(2, y.ndim)))))
     dy = network.loss.backward(network.loss.forward(y, labels)[1])
     lengths = {}
     for index in reversed(range(len(network.layers))):

@@ -1,9 +1,10 @@
 """What the catalog's files share: short ways to write arms."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from digitile import recipes
-from digitile.lab.experiment import Arm, Panel, Text, Training
+from digitile.lab.experiment import Arm, Assumption, Panel, Text, Training
 
 
 def train(
@@ -49,6 +50,11 @@ def network(recipe: str, *changes: tuple[str, str, int]) -> str:
     for before, after, count in changes:
         text = text.replace(before, after, count)
     return f"network={text}"
+
+
+def elsewhere(experiment: str, *assumptions: Assumption) -> tuple[Assumption, ...]:
+    """Return assumptions as they stand in an experiment that leaves their panels to another."""
+    return tuple(replace(each, panel=f"{experiment}:{each.panel}") for each in assumptions)
 
 
 def paper(*arms: Arm) -> Panel:

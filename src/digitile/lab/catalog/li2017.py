@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from digitile.lab.catalog.arms import paper, sweep, train
+from digitile.lab.catalog.arms import elsewhere, paper, sweep, train
 from digitile.lab.experiment import (
     Arm,
     Assumption,
@@ -183,7 +183,7 @@ FIG5 = Experiment(
             Falling(("2-8", "6-12"), "validation_error"),
         ),
     ),
-    assumptions=(_SPLIT, _DECAY, _REST),
+    assumptions=(_SPLIT, *elsewhere("li2017/fig4", _DECAY, _REST)),
 )
 
 FIG6 = Experiment(
@@ -228,7 +228,7 @@ FIG6 = Experiment(
             Falling(("lr2", "lr1"), "validation_error@5"),
         ),
     ),
-    assumptions=(_SPLIT, _DECAY, _REST),
+    assumptions=(_SPLIT, *elsewhere("li2017/fig4", _DECAY), _REST),
 )
 
 FIG7 = Experiment(
@@ -264,7 +264,7 @@ FIG7 = Experiment(
                 "取每张图片的 ½ Σ(y − t)²，按轮平均；系数不同只改变比例。",
             ),
         ),
-        _DECAY,
+        *elsewhere("li2017/fig4", _DECAY),
         _REST,
     ),
 )
@@ -439,7 +439,7 @@ TABLE1 = Experiment(
             ),
             "choices",
         ),
-        _DECAY,
+        *elsewhere("li2017/fig4", _DECAY),
     ),
 )
 

@@ -436,9 +436,9 @@ VANISHING = Experiment(
             "> 0",
             Value("relu", "dead", "least", 0.001),
             Text(
-                "A unit counts as dead where it answers none of 100 training pictures; 0.1 % of "
-                "the units is the least that counts.",
-                "对 100 张训练图片都没有响应的单元计为死亡；至少占 0.1 % 才算。",
+                "A map counts as dead where it answers none of 100 training pictures at any place; "
+                "0.1 % is the least that counts.",
+                "对 100 张训练图片在任何位置都没有响应的特征图计为死亡；至少占 0.1 % 才算。",
             ),
         ),
         Claim(

@@ -1,6 +1,6 @@
 """The Shanghai Jiao Tong University report of 2025: widths, depth and dropout."""
 
-from digitile.lab.catalog.arms import network, paper, sweep, train
+from digitile.lab.catalog.arms import elsewhere, network, paper, sweep, train
 from digitile.lab.experiment import (
     Assumption,
     Claim,
@@ -48,6 +48,8 @@ _DECAY = Assumption(
     "schedule",
 )
 
+_BASICS = (_BATCH, _INIT, _DECAY)
+
 BASE = Experiment(
     name="sjtu2025/base",
     title=Text("The network of 6 and 12 maps", "6 核、12 核的双卷积层网络"),
@@ -92,7 +94,7 @@ BASE = Experiment(
             Value("6-12", "accuracy", "least", 0.982, tolerance=PRINTED, loose=0.005),
         ),
     ),
-    assumptions=(_BATCH, _INIT, _DECAY),
+    assumptions=_BASICS,
 )
 
 KERNELS = Experiment(
@@ -121,7 +123,7 @@ KERNELS = Experiment(
             Falling(tuple(WIDTHS), "test_error"),
         ),
     ),
-    assumptions=(_BATCH, _INIT, _DECAY),
+    assumptions=elsewhere("sjtu2025/base", *_BASICS),
 )
 
 DEPTH = Experiment(
@@ -190,9 +192,7 @@ DEPTH = Experiment(
         ),
     ),
     assumptions=(
-        _BATCH,
-        _INIT,
-        _DECAY,
+        *elsewhere("sjtu2025/base", *_BASICS),
         Assumption(
             "place of the third convolution",
             Text(
@@ -278,9 +278,7 @@ DROPOUT = Experiment(
         ),
     ),
     assumptions=(
-        _BATCH,
-        _INIT,
-        _DECAY,
+        *elsewhere("sjtu2025/base", *_BASICS),
         Assumption(
             "dropout",
             Text(
