@@ -1,17 +1,24 @@
 """Figures hold the results' numbers, and are the same each time."""
 
+import io
+import re
 from dataclasses import replace
+from functools import cache
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from digitile.lab.drawing import Figure, save
+from digitile.lab import catalog
+from digitile.lab.drawing import Figure, new_figure, save, style
 from digitile.lab.experiment import Experiment
+from digitile.lab.figures import CURVES as CURVES_DRAWN
 from digitile.lab.figures import draw
-from tests.lab.samples import BARS, CURVES, EXPERIMENTS, FUNCTIONS, LAYERS, TWO, results_of
+from digitile.lab.numbers import describe
+from tests.lab.samples import BARS, CURVES, FUNCTIONS, LAYERS, TWO, results_of, run_of
 
 
+@cache
 def figure_of(experiment: Experiment) -> Figure:
     figure = draw(experiment, results_of(experiment))
     assert figure is not None
@@ -32,6 +39,21 @@ def test_a_curve_is_the_mean_as_far_as_all_runs_reach() -> None:
     assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["arm a", "arm b"]
     assert axes[0].get_yscale() == "log"
     assert len(axes[1].lines) == 1  # an arm without runs is left out
+
+
+def test_diverged_runs_are_left_out_and_counted() -> None:
+    results = results_of(CURVES)
+    arm = results.arms[0]
+    short = run_of(7, 0.1, 3)
+    lost = replace(short, values={"diverged": 1.0})
+    arms = [replace(arm, runs=[*arm.runs, lost]), replace(results.arms[1], runs=[lost])]
+    figure = draw(CURVES, replace(results, arms=arms))
+    assert figure is not None
+    with_lost, only_lost = figure.axes[0].lines
+    before = figure_of(CURVES).axes[0].lines[0]
+    np.testing.assert_array_equal(with_lost.get_ydata(), before.get_ydata())
+    assert with_lost.get_label() == "arm a (1 of 4 diverged)"
+    np.testing.assert_allclose(only_lost.get_ydata(), short.curves["smoothed"].y)
 
 
 def test_curves_against_epochs_in_percent() -> None:
@@ -67,15 +89,20 @@ def test_functions_and_their_slopes() -> None:
 
 def test_each_layer_is_a_line() -> None:
     axes = figure_of(LAYERS).axes
-    assert len(axes) == 3 * 2  # three arms; gradient and saturated
+    assert len(axes) == 3 * 2  # three arms; gradients and units at rest
+    assert axes[1].get_ylabel() == "units at rest, %"
+    saturated = results_of(LAYERS).arms[0].runs[0].curves["saturated/conv2"]
+    assert axes[1].lines[1].get_xdata()[0] == saturated.x[0]
     assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["conv1", "conv2"]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+@pytest.mark.parametrize("experiment", [CURVES, FUNCTIONS], ids=lambda each: each.name)
 def test_the_same_results_give_the_same_bytes(experiment: Experiment) -> None:
-    content = save(figure_of(experiment), "svg")
+    figure = draw(experiment, results_of(experiment))
+    assert figure is not None
+    content = save(figure, "svg")
     assert content == save(figure_of(experiment), "svg")
-    assert len(content) < 100_000
+    assert len(content) < 50_000
     root = ElementTree.fromstring(content)
     assert root.tag.endswith("svg")
     assert b"http://www.w3.org" in content
@@ -84,3 +111,47 @@ def test_the_same_results_give_the_same_bytes(experiment: Experiment) -> None:
 
 def test_nothing_measured_nothing_drawn() -> None:
     assert draw(CURVES, replace(results_of(CURVES), arms=[])) is None
+
+
+@pytest.mark.parametrize("experiment", catalog.EXPERIMENTS, ids=lambda each: each.name)
+def test_the_catalog_asks_for_what_can_be_drawn(experiment: Experiment) -> None:
+    for measure in experiment.figure.measure:
+        if experiment.figure.kind == "curves":
+            assert measure in CURVES_DRAWN
+        elif experiment.figure.kind == "bars":
+            describe(measure)
+
+
+def test_a_shorter_svg_draws_the_same() -> None:
+    with style():
+        figure = new_figure(4, 3)
+        axes = figure.subplots()
+        axes.plot([0.0, 1.0, 2.0], [0.0, 1.0, 0.5], "o--", label="a", gid="a")
+        axes.fill_between([0.0, 1.0], [0.0, 0.5], [1.0, 2.0])
+        axes.legend()
+    content = io.BytesIO()
+    with style():
+        figure.savefig(content, format="svg", metadata={"Date": None})
+    whole = list(ElementTree.fromstring(content.getvalue()).iter())
+    short = list(ElementTree.fromstring(save(figure, "svg")).iter())
+    rules = dict(
+        re.findall(
+            r"[.]figure [.](\w+) [{] (.*) [}]", next(x.text for x in short if x.tag == STYLE)
+        )
+    )
+    assert [element.tag for element in whole] == [element.tag for element in short]
+    for long, brief in zip(whole, short, strict=True):
+        if "d" in long.attrib:
+            np.testing.assert_allclose(places_of(brief), places_of(long), atol=0.0501)
+            for command in "CQ":
+                assert long.attrib["d"].count(command) == brief.attrib["d"].count(command)
+        if "style" in long.attrib:
+            said = re.sub(r"(\d+[.]\d)\d\d+", r"\1", long.attrib["style"])
+            assert rules[brief.attrib["class"]].replace(", Verdana, sans-serif", "") == said
+
+
+STYLE = "{http://www.w3.org/2000/svg}style"
+
+
+def places_of(element: ElementTree.Element) -> list[float]:
+    return [float(word) for word in re.findall(r"-?[\d.]+", element.attrib["d"])]

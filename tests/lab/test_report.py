@@ -15,7 +15,8 @@ from tests.lab.samples import CURVES, EVIL, EXPERIMENTS, FUNCTIONS, results_of
 
 @cache
 def report(*, quick: bool = False) -> dict[str, bytes]:
-    return build([(each, results_of(each, quick=quick)) for each in EXPERIMENTS])
+    chosen = EXPERIMENTS if not quick else (FUNCTIONS, CURVES)
+    return build([(each, results_of(each, quick=quick)) for each in chosen])
 
 
 def page_of(files: dict[str, bytes]) -> Page:
@@ -55,7 +56,7 @@ def test_verdicts_are_counted() -> None:
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
-    done = [(each, results_of(each)) for each in (FUNCTIONS, CURVES)]
+    done = [(each, results_of(each)) for each in (FUNCTIONS,)]
     kept = [(each, read_results(write_results(results, tmp_path))) for each, results in done]
     again = [(each, read_results(write_results(results, tmp_path))) for each, results in kept]
     assert build(kept) == build(again)

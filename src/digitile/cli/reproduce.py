@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +16,10 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
-from digitile.lab.reproduce import Options
-from digitile.lab.results import Failure, Results, Run, file_name
-from digitile.lab.task import Task
+
+if TYPE_CHECKING:  # the lab takes time to import, and only this command needs it
+    from digitile.lab.results import Failure, Results, Run
+    from digitile.lab.task import Task
 
 VERDICTS = {
     "holds": "holds",
@@ -70,7 +71,7 @@ def reproduce(
     """
     from digitile.lab import catalog
     from digitile.lab.report import write_report
-    from digitile.lab.reproduce import choose, sources
+    from digitile.lab.reproduce import Options, choose, sources
     from digitile.lab.reproduce import reproduce as run
 
     experiments = choose(catalog.EXPERIMENTS, names)
@@ -116,7 +117,7 @@ def reproduce(
         context.exit(1)
 
 
-def _show(done: list[Results]) -> None:
+def _show(done: "list[Results]") -> None:
     rows = [
         (
             results.experiment,
@@ -131,7 +132,9 @@ def _show(done: list[Results]) -> None:
     click.echo(table(("experiment", "claim", "claimed", "measured", "verdict"), rows, left=5))
 
 
-def _as_json(results: Results, out: Path) -> dict[str, Any]:
+def _as_json(results: "Results", out: Path) -> dict[str, Any]:
+    from digitile.lab.results import file_name
+
     return {
         "experiment": results.experiment,
         "quick": results.quick,
@@ -169,14 +172,14 @@ class _Display:
     def __exit__(self, *error: object) -> None:
         self._progress.stop()
 
-    def begin(self, tasks: list[Task]) -> "_Display":
+    def begin(self, tasks: "list[Task]") -> "_Display":
         self._total = len(tasks)
         self._all = self._progress.add_task(
             f"0 of {self._total} runs", total=sum(task.cost for task in tasks)
         )
         return self
 
-    def share(self, task: Task, share: float) -> None:
+    def share(self, task: "Task", share: float) -> None:
         row = self._rows.get(task.digest)
         if row is None:
             row = self._rows[task.digest] = self._progress.add_task(task.label, total=1.0)
@@ -184,7 +187,7 @@ class _Display:
         self._shares[task.digest] = share * task.cost
         self._progress.update(self._all, completed=self._cost_done + sum(self._shares.values()))
 
-    def done(self, task: Task, outcome: Run | Failure, *, kept: bool) -> None:
+    def done(self, task: "Task", outcome: "Run | Failure", *, kept: bool) -> None:
         self._count += 1
         row = self._rows.pop(task.digest, None)
         if row is not None:
@@ -200,7 +203,11 @@ class _Display:
             click.echo(f"{self._count}/{self._total}  {task.label}: {_outcome(outcome)}", err=True)
 
 
-def _outcome(outcome: Run | Failure) -> str:
-    if isinstance(outcome, Failure):
+def _outcome(outcome: "Run | Failure") -> str:
+    from digitile.lab.results import Run
+
+    if not isinstance(outcome, Run):
         return outcome.message
+    if "test_error" not in outcome.values:
+        return outcome.stopped
     return f"test error {100 * outcome.values['test_error']:.2f} %, {outcome.seconds:.1f} s"

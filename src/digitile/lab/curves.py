@@ -50,7 +50,7 @@ def draw_curves(
                 raise DataError(f"the runs {name!r} have no iteration in common: no mean.")
             runs = [curve.y[np.isin(curve.x, x)] for curve in group]
             label = f"{name} (mean ± sd of {len(group)})" if len(group) > 1 else group[0].name
-            draw_band(axes, x, runs, label, index, marker="." if x.size < 40 else None)
+            draw_band(axes, x, runs, label, index, log=log, marker="." if x.size < 40 else None)
         if log:
             axes.set_yscale("log")
         axes.set_xlabel("iteration")

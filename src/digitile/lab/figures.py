@@ -20,6 +20,7 @@ from digitile.lab.drawing import (
     style,
 )
 from digitile.lab.experiment import Arm, Experiment, Panel, Value
+from digitile.lab.experiment import Figure as Shape
 from digitile.lab.numbers import describe, statistic
 from digitile.lab.results import ArmResult, Results, Run
 
@@ -31,11 +32,8 @@ CURVES = {
 }
 """What a curve's axis says, and what its values are multiplied by."""
 
-LAYERS = {
-    "gradient": ("gradient norm ‖dw‖", 1),
-    "saturated": ("saturated units, %", 100),
-    "dead": ("dead ReLUs, %", 100),
-}
+RESTING = ("saturated", "dead")
+"""What is watched of units through which hardly any error comes back."""
 
 
 @dataclass(frozen=True)
@@ -89,29 +87,41 @@ def _title(axes: Axes, panel: Panel, panels: _Panels) -> None:
 
 
 def _curves(experiment: Experiment, panels: _Panels) -> Figure:
+    """Draw a row for each panel and a column for each measure, or panels by twos where it is one.
+
+    One measure leaves room for two panels in a row.
+    """
     shape = experiment.figure
-    figure, grid = _grid(len(panels), len(shape.measure), [3.4] * len(panels))
-    for (panel, measured), row in zip(panels, grid, strict=True):
-        for measure, axes in zip(shape.measure, row, strict=True):
-            label, scale = CURVES[measure]
-            for each in measured:
-                _curve(axes, each, measure, scale, shape.x)
-            if shape.log:
-                axes.set_yscale("log")
-            axes.set_xlabel({"samples": "pictures seen"}.get(shape.x, shape.x))
-            axes.set_ylabel(label)
-            _title(axes, panel, panels)
-        if row[0].lines:
-            row[0].legend()
+    columns = min(2, len(panels)) if len(shape.measure) == 1 else len(shape.measure)
+    pairs = [(panel, measured, name) for panel, measured in panels for name in shape.measure]
+    rows = -(-len(pairs) // columns)
+    figure, grid = _grid(rows, columns, [3.4] * rows)
+    cells = [axes for row in grid for axes in row]
+    for (panel, measured, name), axes in zip(pairs, cells, strict=False):
+        label, scale = CURVES[name]
+        for each in measured:
+            _curve(axes, each, name, scale, shape)
+        if shape.log:
+            axes.set_yscale("log")
+        axes.set_xlabel({"samples": "pictures seen"}.get(shape.x, shape.x))
+        axes.set_ylabel(label)
+        _title(axes, panel, panels)
+        if axes.lines and name == shape.measure[0]:
+            axes.legend()
+    for axes in cells[len(pairs) :]:
+        axes.set_axis_off()
     return figure
 
 
-def _curve(axes: Axes, each: _Measured, measure: str, scale: float, against: str) -> None:
-    """Draw one arm's mean and band as far as all its runs reach."""
-    runs = [run.curves[measure] for run in each.result.runs if measure in run.curves]
-    runs = [curve for curve in runs if curve.x]
-    if not runs:
+def _curve(axes: Axes, each: _Measured, measure: str, scale: float, shape: Shape) -> None:
+    """Draw one arm's mean and band as far as all its runs reach; diverged ones count if all are."""
+    drawn = [run for run in each.result.runs if measure in run.curves and run.curves[measure].x]
+    if not drawn:
         return
+    alive = [run for run in drawn if not run.values.get("diverged")]
+    runs = [run.curves[measure] for run in alive or drawn]
+    lost = len(drawn) - len(alive)
+    label = each.arm.label.en + (f" ({lost} of {len(drawn)} diverged)" if lost else "")
     first, last = max(curve.x[0] for curve in runs), min(curve.x[-1] for curve in runs)
     places = np.unique(np.concatenate([curve.x for curve in runs]))
     places = places[(places >= first) & (places <= last)]
@@ -119,9 +129,9 @@ def _curve(axes: Axes, each: _Measured, measure: str, scale: float, against: str
     unit = {
         "epoch": 1 / max(each.result.per_epoch, 1),
         "samples": each.result.batch_size,
-    }.get(against, 1)
+    }.get(shape.x, 1)
     marker = "." if len(places) < 40 else None
-    draw_band(axes, places * unit, values, each.arm.label.en, each.index, marker=marker)
+    draw_band(axes, places * unit, values, label, each.index, log=shape.log, marker=marker)
 
 
 def _bars(experiment: Experiment, panels: _Panels) -> Figure:
@@ -186,27 +196,29 @@ def _functions(_experiment: Experiment, panels: _Panels) -> Figure:
 
 
 def _layers(_experiment: Experiment, panels: _Panels) -> Figure:
-    """Draw a row for each arm, a column for each thing watched, a line for each layer."""
-    arms = [each for _, measured in panels for each in measured]
-    kinds = [kind for kind in LAYERS if any(_watched(each.result.runs[0], kind) for each in arms)]
-    figure, grid = _grid(len(arms), max(1, len(kinds)), [2.7] * len(arms))
-    for each, row in zip(arms, grid, strict=True):
-        for kind, axes in zip(kinds, row, strict=False):
-            label, scale = LAYERS[kind]
-            lines = _watched(each.result.runs[0], kind)
-            for index, layer in enumerate(lines):
-                _layer(axes, each.result, f"{kind}/{layer}", layer, index, scale)
-            if not lines:
-                axes.set_axis_off()
-                continue
-            if kind == "gradient":
-                axes.set_yscale("log")
-            else:
-                axes.set_ylim(-3, 103)
+    """Draw a row for each arm: gradients, and units at rest; a line for each layer."""
+    arms = [(panel, each) for panel, measured in panels for each in measured]
+    figure, grid = _grid(len(arms), 2, [2.2] * len(arms))
+    for (panel, each), (left, right) in zip(arms, grid, strict=True):
+        left.set_yscale("log")
+        for index, layer in enumerate(_watched(each.result.runs[0], "gradient")):
+            _layer(left, each.result, f"gradient/{layer}", layer, index, 1)
+        left.set_ylabel("gradient norm ‖dw‖")
+        title = each.arm.label.en if len(panels) == 1 else f"{panel.title.en}: {each.arm.label.en}"
+        left.set_title(plain(title), loc="left")
+        resting = [
+            (kind, layer) for kind in RESTING for layer in _watched(each.result.runs[0], kind)
+        ]
+        for index, (kind, layer) in enumerate(resting):
+            _layer(right, each.result, f"{kind}/{layer}", f"{layer}, {kind}", index, 100)
+        right.set_ylim(-3, 103)
+        right.set_ylabel("units at rest, %")
+        for axes in (left, right):
             axes.set_xlabel("iteration")
-            axes.set_ylabel(label)
-            axes.legend()
-        row[0].set_title(plain(each.arm.label.en), loc="left")
+            if axes.lines:
+                axes.legend()
+        if not resting:
+            right.set_axis_off()
     return figure
 
 
@@ -214,11 +226,11 @@ def _watched(run: Run, kind: str) -> list[str]:
     return [name.partition("/")[2] for name in run.curves if name.startswith(f"{kind}/")]
 
 
-def _layer(axes: Axes, result: ArmResult, name: str, layer: str, index: int, scale: float) -> None:
+def _layer(axes: Axes, result: ArmResult, name: str, label: str, index: int, scale: float) -> None:
     runs = [run.curves[name] for run in result.runs if name in run.curves]
     places: Numbers = np.array(sorted(set.intersection(*[set(curve.x) for curve in runs])))
     values = [scale * np.interp(places, curve.x, curve.y) for curve in runs]
-    draw_band(axes, places, values, layer, index)
+    draw_band(axes, places, values, label, index, log=axes.get_yscale() == "log")
 
 
 _DRAWN_BY: dict[str, Callable[[Experiment, _Panels], Figure]] = {

@@ -12,8 +12,9 @@ from typing import get_args
 
 from digitile.errors import DataError, UsageError
 from digitile.files import write_atomically
+from digitile.lab import catalog
 from digitile.lab.drawing import save
-from digitile.lab.experiment import Claim, Experiment, Text, Verdict
+from digitile.lab.experiment import Assumption, Claim, Experiment, Text, Verdict
 from digitile.lab.figures import draw
 from digitile.lab.numbers import Number, describe, statistic
 from digitile.lab.pages import LANGUAGES, render, words
@@ -69,6 +70,8 @@ class Section:
         All that took part.
     time : str
         Of all runs together.
+    assumptions : list of (Assumption, Text or None)
+        Each with the panel that shows how much it matters.
     failures : list of (Text, int, str)
         Arm, seed and message of what could not be done.
     """
@@ -82,6 +85,7 @@ class Section:
     tables: list[tuple[Text, list[Row]]]
     seeds: list[int]
     time: str
+    assumptions: list[tuple[Assumption, Text | None]]
     failures: list[tuple[Text, int, str]]
 
 
@@ -107,8 +111,6 @@ def write_report(folder: Path, out: Path) -> list[Path]:
     UsageError
         Where a file cannot be written.
     """
-    from digitile.lab import catalog
-
     done = [
         (experiment, read_results(path))
         for experiment in catalog.EXPERIMENTS
@@ -171,6 +173,7 @@ def _section(experiment: Experiment, results: Results) -> Section:
         tables=_tables(experiment, results),
         seeds=sorted({run.seed for arm in results.arms for run in arm.runs}),
         time=duration(results.provenance.seconds),
+        assumptions=[(each, _shown_in(experiment, each)) for each in experiment.assumptions],
         failures=[
             (labels.get(arm.name, Text(arm.name, arm.name)), failure.seed, failure.message)
             for arm in results.arms
@@ -179,13 +182,25 @@ def _section(experiment: Experiment, results: Results) -> Section:
     )
 
 
+def _shown_in(experiment: Experiment, assumption: Assumption) -> Text | None:
+    """Return the title of an assumption's panel, with the experiment where that is another one."""
+    other, _, name = assumption.panel.rpartition(":")
+    panels = experiment.panels
+    if other:
+        panels = next(each.panels for each in catalog.EXPERIMENTS if each.name == other)
+    title = next((panel.title for panel in panels if panel.name == name), None)
+    if title is None or not other:
+        return title
+    return Text(f"{other}: {title.en}", f"{other}: {title.zh}")
+
+
 def _tables(experiment: Experiment, results: Results) -> list[tuple[Text, list[Row]]]:
     tables = []
     for panel in experiment.panels:
         rows = []
         for arm in panel.arms:
             result = results.arm(arm.name)
-            if result is None or not result.runs:
+            if result is None:
                 continue
             found = [statistic(result, name) for name in experiment.numbers]
             cells = [
