@@ -18,7 +18,8 @@ from digitile.nn.loss import Loss
 from digitile.nn.pool import Subsample
 
 MOST_MAPS = 32
-"""More maps of a layer, rows and columns of kernels, are counted, not shown."""
+MOST_ROWS = 16
+"""More maps of a layer, columns and rows of kernels, are counted, not shown."""
 
 MOST_VALUES = 400
 """So many values of a vector, or columns of a matrix, are shown."""
@@ -145,13 +146,13 @@ def _weights_shown(stage: Stage, weights: Array | None, w: dict[str, str]) -> Sh
         return values_shown(weights.reshape(-1, *weights.shape[-2:]), w)
     if isinstance(stage.layer, Conv):
         tiles = kernels(stage.layer, weights, len(stage.x))
-    elif isinstance(stage.layer, Linear) and stage.x.ndim == 3 and len(weights) <= MOST_MAPS:
+    elif isinstance(stage.layer, Linear) and stage.x.ndim == 3 and len(weights) <= MOST_ROWS:
         tiles = weights.reshape(len(weights), *stage.x.shape)
     elif isinstance(stage.layer, Linear):
         tiles = weights[None, None, : MOST_VALUES // 2, :MOST_VALUES]
     else:
         return values_shown(weights, w)  # a number for each map
-    kept = tiles[:MOST_MAPS, :MOST_MAPS]
+    kept = tiles[:MOST_ROWS, :MOST_MAPS]
     width = kept.shape[1] * (kept.shape[3] + 1)
     png = pixels.mosaic_png(kept, limit, max(1, min(10, 800 // width)))
     words_for = w["alt_weights"].format(**_range(weights))
