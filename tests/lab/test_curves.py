@@ -54,3 +54,11 @@ def test_any_name_can_be_drawn() -> None:
 def test_names_without_their_seed() -> None:
     assert without_seed("wu2016-mnist-mnist-seed12") == "wu2016-mnist-mnist"
     assert without_seed("seed3") == "seed3"
+
+
+def test_a_logarithmic_axis_has_plain_numbers() -> None:
+    figure = draw_curves([curve("a", [0.02, 0.5, 3.0])], "loss", log=True)
+    svg = save(figure, "svg").decode()
+    assert figure.axes[0].get_yscale() == "log"
+    assert ">0.1<" in svg
+    assert "10^" not in svg

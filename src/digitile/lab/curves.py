@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from digitile.errors import DataError
-from digitile.lab.drawing import Figure, draw_band, new_figure, style
+from digitile.lab.drawing import Figure, draw_band, log_axis, new_figure, style
 from digitile.lab.history import METRICS, Curve
 
 
@@ -52,7 +52,7 @@ def draw_curves(
             label = f"{name} (mean ± sd of {len(group)})" if len(group) > 1 else group[0].name
             draw_band(axes, x, runs, label, index, log=log, marker="." if x.size < 40 else None)
         if log:
-            axes.set_yscale("log")
+            log_axis(axes, "y")
         axes.set_xlabel("iteration")
         axes.set_ylabel(METRICS[metric])
         axes.legend()

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,19 @@ with extra():
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
 
-__all__ = ["Axes", "Figure", "draw_band", "line_style", "new_figure", "plain", "save", "style"]
+__all__ = [
+    "Axes",
+    "Figure",
+    "draw_band",
+    "line_style",
+    "log_axis",
+    "new_figure",
+    "plain",
+    "save",
+    "style",
+]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444", "#b8a800")
 DASHES = ("-", "--", "-.", ":")
@@ -110,6 +121,24 @@ def draw_band(
         low = np.maximum(mean - sd, values.min(axis=0)) if log else mean - sd
         colour = line_style(index)["color"]
         axes.fill_between(x, low, mean + sd, color=colour, alpha=0.18, linewidth=0)
+
+
+class _PlainNumbers(LogFormatter):
+    """Writes the numbers of a logarithmic axis as people do: 0.02, not 2×10⁻²."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic."""
+    if which == "x":
+        axes.set_xscale("log")
+    else:
+        axes.set_yscale("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(_PlainNumbers())
+    axis.set_minor_formatter(_PlainNumbers(minor_thresholds=(1.0, 0.4)))
 
 
 def plain(label: str) -> str:

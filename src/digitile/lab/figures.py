@@ -15,6 +15,7 @@ from digitile.lab.drawing import (
     Numbers,
     draw_band,
     line_style,
+    log_axis,
     new_figure,
     plain,
     style,
@@ -102,7 +103,7 @@ def _curves(experiment: Experiment, panels: _Panels) -> Figure:
         for each in measured:
             _curve(axes, each, name, scale, shape)
         if shape.log:
-            axes.set_yscale("log")
+            log_axis(axes, "y")
         axes.set_xlabel({"samples": "pictures seen"}.get(shape.x, shape.x))
         axes.set_ylabel(label)
         _title(axes, panel, panels)
@@ -144,12 +145,12 @@ def _bars(experiment: Experiment, panels: _Panels) -> Figure:
                 _point(axes, place, each, name, experiment)
             number = describe(name)
             axes.set_yticks(range(len(measured)), [plain(each.arm.label.en) for each in measured])
-            axes.set_ylim(len(measured) - 0.5, -0.5)
+            axes.set_ylim(len(measured) - 0.5, -0.7)
             axes.set_xlabel(f"{number.label.en}, %" if number.percent else number.label.en)
             axes.tick_params(labelbottom=True)
             axes.margins(x=0.12)
             if experiment.figure.log:
-                axes.set_xscale("log")
+                log_axis(axes, "x")
             _title(axes, panel, panels)
         for axes in row[1:]:
             axes.set_yticklabels([])
@@ -200,7 +201,7 @@ def _layers(_experiment: Experiment, panels: _Panels) -> Figure:
     arms = [(panel, each) for panel, measured in panels for each in measured]
     figure, grid = _grid(len(arms), 2, [2.2] * len(arms))
     for (panel, each), (left, right) in zip(arms, grid, strict=True):
-        left.set_yscale("log")
+        log_axis(left, "y")
         for index, layer in enumerate(_watched(each.result.runs[0], "gradient")):
             _layer(left, each.result, f"gradient/{layer}", layer, index, 1)
         left.set_ylabel("gradient norm ‖dw‖")
