@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test slow lint format clean
+.PHONY: demo test quick slow lint format clean
 
 demo:  ## read the pictures of examples/ in a new virtual environment
 	test -d .venv-demo || $(PYTHON) -m venv .venv-demo
@@ -10,6 +10,9 @@ demo:  ## read the pictures of examples/ in a new virtual environment
 
 test: lint  ## lint, types and tests, in a virtual environment of their own
 	.venv/bin/python -m pytest
+
+quick: .venv/installed  ## every experiment of the papers, a few iterations each
+	.venv/bin/digitile reproduce --quick --out .results-quick
 
 slow: .venv/installed  ## the trainings that take minutes (MNIST wanted)
 	.venv/bin/python -m pytest -m slow -s
@@ -29,4 +32,4 @@ format: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .results-quick .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,6 +18,17 @@ MAY_IMPORT = {
     "recipes": {"errors", "training"},
     "reader": {"errors", "pictures", "nn", "engines", "model"},
     "bench": {"errors", "nn", "engines"},
+    "lab": {
+        "errors",
+        "files",
+        "data",
+        "nn",
+        "engines",
+        "model",
+        "training",
+        "recipes",
+        "reader",
+    },
     "cli": {
         "errors",
         "files",
@@ -30,6 +41,7 @@ MAY_IMPORT = {
         "recipes",
         "reader",
         "bench",
+        "lab",
     },
 }
 

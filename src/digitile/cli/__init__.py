@@ -10,7 +10,11 @@ from digitile import __version__
 from digitile.cli.bench import bench
 from digitile.cli.data import data
 from digitile.cli.evaluate import evaluate
+from digitile.cli.explain import explain
+from digitile.cli.plot import plot
 from digitile.cli.read import read
+from digitile.cli.report import report
+from digitile.cli.reproduce import reproduce
 from digitile.cli.show import show
 from digitile.cli.train import INTERRUPTED, train
 from digitile.errors import DigitileError, UsageError
@@ -27,7 +31,7 @@ def commands() -> None:
     """
 
 
-for command in (read, train, evaluate, show, bench, data):
+for command in (read, train, evaluate, reproduce, report, show, explain, plot, bench, data):
     commands.add_command(command)
 
 

@@ -1,11 +1,17 @@
 """What the commands share: options, progress displays, tables."""
 
 import json
-from collections.abc import Iterable, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 engine = click.option(
@@ -37,6 +43,24 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], left: int = 1) -
         ).rstrip()
         for line in lines
     )
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[list[int]]:
+    """Collect the first Ctrl-C or termination instead of breaking a step; the second one breaks."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class DownloadBar:

@@ -1,21 +1,24 @@
 """digitile train: from a recipe to a tested model, with a live display."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from digitile import recipes
-from digitile.cli.console import DownloadBar, as_json, data_folder, engine, print_json
+from digitile.cli.console import (
+    INTERRUPTED,
+    DownloadBar,
+    as_json,
+    data_folder,
+    engine,
+    print_json,
+    stop_on_signal,
+    table,
+)
 from digitile.nn.network import Network
 from digitile.training.loop import Record, Trainer
-
-INTERRUPTED = 130
 
 
 @click.command()
@@ -46,6 +49,11 @@ INTERRUPTED = 130
     metavar="SECONDS",
     help="The most that a kill can lose.",
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Write gradients, saturated and dead units, layer by layer, to NAME.watch.jsonl.",
+)
 @as_json
 @click.pass_context
 def train(
@@ -60,6 +68,7 @@ def train(
     resume: bool,
     overwrite: bool,
     checkpoint_every: float,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """Train a RECIPE (see digitile show) and test the result.
@@ -68,6 +77,7 @@ def train(
     for bit, as if nothing had happened. Settings are listed by digitile show RECIPE.
     """
     from digitile.data import load
+    from digitile.lab.watch import Watcher
     from digitile.training.run import Job, prepare, run
 
     _, settings = recipes.find(recipe)
@@ -77,14 +87,22 @@ def train(
     job = Job(recipe, overrides, settings, data, engine, seed, out or Path(default))
     splits = load(data, data_folder, shape=shape, progress=DownloadBar())
     trainer = prepare(job, splits.train, resume=resume, overwrite=overwrite)
-    with _stop_on_signal() as stopped, _Display(trainer) as display:
+    watcher = Watcher(trainer, job.out.with_suffix(".watch.jsonl")) if watch else None
+    with stop_on_signal() as stopped, _Display(trainer) as display:
+
+        def note(record: Record) -> None:
+            display.update(record)
+            if watcher:
+                watcher.note(record)
+
         outcome = run(
             job,
             trainer,
             splits,
             checkpoint_seconds=checkpoint_every,
-            on_record=display.update,
+            on_record=note,
             should_stop=lambda: bool(stopped),
+            pause_every=watcher.every if watcher else 0,
         )
     if outcome.model is None or outcome.test is None:
         click.echo(
@@ -101,24 +119,26 @@ def train(
             f"{job.out}: {100 * (1 - test.error_rate):.2f} % of {len(test.labels):,} test pictures "
             f"right ({test.errors} wrong); stopped: {outcome.stopped}"
         )
+        if watcher:
+            click.echo(f"\n{watcher.path}:\n{_watched(watcher.path)}")
 
 
-@contextmanager
-def _stop_on_signal() -> Iterator[list[int]]:
-    """Collect the first Ctrl-C or termination instead of breaking a step; the second one breaks."""
-    received: list[int] = []
+def _watched(path: Path) -> str:
+    """Return a table of what was seen at the start, half-way and at the end."""
+    from digitile.lab.watch import read
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
+    looks = read(path)
+    chosen = [looks[0], looks[len(looks) // 2], looks[-1]]
+    header = ["", *(f"iteration {look['iteration']}" for look in chosen)]
+    names = [name for name in looks[0] if name != "iteration"]
+    rows = [[name, *(_look(name, look.get(name)) for look in chosen)] for name in names]
+    return table(header, rows)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+def _look(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if name.startswith("gradient") else f"{100 * value:.1f} %"
 
 
 class _Display:

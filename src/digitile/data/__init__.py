@@ -7,7 +7,7 @@ Read in this order: `dataset` (what a data set is), the readers `idx` (MNIST), `
 
 from digitile.data.augment import Augment, Drawn
 from digitile.data.dataset import Dataset, Splits, join
-from digitile.data.download import Progress, fetch
+from digitile.data.download import Progress, fetch, is_there
 from digitile.data.fit import fit_picture, fit_to
 from digitile.data.folder import load_folder
 from digitile.data.sources import NAMES, default_folder, load
@@ -23,6 +23,7 @@ __all__ = [
     "fetch",
     "fit_picture",
     "fit_to",
+    "is_there",
     "join",
     "load",
     "load_folder",

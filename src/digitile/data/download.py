@@ -145,6 +145,11 @@ def fetch(name: str, folder: Path, progress: Progress | None = None) -> Path:
     return own
 
 
+def is_there(name: str, folder: Path) -> bool:
+    """Tell whether a data set need not be downloaded; parameters as `fetch`."""
+    return all(_is_there(name, file, folder / name) for file in SOURCES[name].files)
+
+
 def _is_there(name: str, file: RemoteFile, folder: Path) -> bool:
     """Tell whether a file's content is there, in any form that the readers know."""
     if name == "mnist":

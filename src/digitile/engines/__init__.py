@@ -8,19 +8,33 @@ from digitile.errors import SettingError
 from digitile.nn.network import Network
 
 
-def _tile(network: Network) -> Engine:
+def _tile(network: Network, threads: int | None) -> Engine:
     from digitile.engines.tile import TileEngine  # with it comes a compiler: only where it is used
 
-    return TileEngine(network)
+    return TileEngine(network, threads)
 
 
-ENGINES: dict[str, Callable[[Network], Engine]] = {"tile": _tile, "reference": ReferenceEngine}
+def _reference(network: Network, _threads: int | None) -> Engine:
+    return ReferenceEngine(network)
+
+
+ENGINES: dict[str, Callable[[Network, int | None], Engine]] = {
+    "tile": _tile,
+    "reference": _reference,
+}
 
 __all__ = ["ENGINES", "Engine", "Step", "Steps", "make_engine"]
 
 
-def make_engine(name: str, network: Network) -> Engine:
+def make_engine(name: str, network: Network, threads: int | None = None) -> Engine:
     """Return the engine called `name` for `network`, in float32.
+
+    Parameters
+    ----------
+    name : str
+    network : Network
+    threads : int or None
+        How many work on a batch, for an engine that has threads; None leaves it to the engine.
 
     Raises
     ------
@@ -29,4 +43,4 @@ def make_engine(name: str, network: Network) -> Engine:
     """
     if name not in ENGINES:
         raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
-    return ENGINES[name](network)
+    return ENGINES[name](network, threads)

@@ -4,6 +4,6 @@ Read in this order: `ink` (what is writing, what is paper), `pieces` (which ink 
 `normalise` (as MNIST would hold it), `digit` (all of it, and the network).
 """
 
-from digitile.reader.digit import DigitReading, read_digit
+from digitile.reader.digit import DigitReading, Isolated, isolate, read_digit
 
-__all__ = ["DigitReading", "read_digit"]
+__all__ = ["DigitReading", "Isolated", "isolate", "read_digit"]

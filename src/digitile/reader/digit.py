@@ -43,6 +43,22 @@ class DigitReading:
     reason: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Isolated:
+    """The digit of a picture, apart from everything else on it.
+
+    Attributes
+    ----------
+    image : ndarray, uint8, 28×28
+        As MNIST would hold it.
+    box : (int, int, int, int)
+        As `DigitReading.box`.
+    """
+
+    image: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+
+
 def read_digit(picture: NDArray[np.uint8], model: Model) -> DigitReading:
     """Read the one digit of a picture.
 
@@ -67,18 +83,30 @@ def read_digit(picture: NDArray[np.uint8], model: Model) -> DigitReading:
             f"the model's classes are {', '.join(model.classes)}, but to read a digit they must "
             "be 0 to 9. Use a model trained on digits."
         )
+    digit = isolate(picture)
+    if isinstance(digit, str):
+        return DigitReading(None, 0.0, reason=digit)
+    scores = tuple(float(s) for s in model.scores(digit.image[None, None])[0])
+    best = int(np.argmax(scores))
+    return DigitReading(best, scores[best], digit.box, scores)
+
+
+def isolate(picture: NDArray[np.uint8]) -> Isolated | str:
+    """Return the digit of a picture as a network is shown it, or why there is none.
+
+    Parameters
+    ----------
+    picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
+    """
     reduced = to_gray(picture)
     found = find_ink(reduced.gray)
     if found is None:
-        return DigitReading(None, 0.0, reason="no ink stands out from the paper")
+        return "no ink stands out from the paper"
     found = without_lines(found)
     digit = find_digit(find_pieces(found), found)
     if digit is None:
-        return DigitReading(None, 0.0, reason="the ink is only specks, blots or lines")
-    image = normalise(cut_out(found, digit))
-    scores = tuple(float(s) for s in model.scores(image[None, None])[0])
-    best = int(np.argmax(scores))
-    return DigitReading(best, scores[best], _box(digit, reduced.scale, picture.shape), scores)
+        return "the ink is only specks, blots or lines"
+    return Isolated(normalise(cut_out(found, digit)), _box(digit, reduced.scale, picture.shape))
 
 
 def cut_out(found: InkMap, piece: Piece) -> NDArray[np.float32]:

@@ -139,6 +139,8 @@ class Trainer:
         A name from `digitile.engines`.
     seed : int
         Of everything that is drawn at random.
+    threads : int or None
+        See `make_engine`; without influence on what is computed.
 
     Attributes
     ----------
@@ -155,7 +157,14 @@ class Trainer:
         Where settings and data do not fit.
     """
 
-    def __init__(self, settings: Settings, dataset: Dataset, engine: str, seed: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        dataset: Dataset,
+        engine: str,
+        seed: int,
+        threads: int | None = None,
+    ) -> None:
         self.settings = settings
         self.seed = seed
         self.network = Network.parse(settings.network)
@@ -164,7 +173,7 @@ class Trainer:
                 f"{dataset.name} has {len(dataset.classes)} classes, but the network ends in "
                 f"{self.network.classes} outputs. Set network=… with as many as classes."
             )
-        self.engine = make_engine(engine, self.network)
+        self.engine = make_engine(engine, self.network, threads)
         chosen = subset(dataset, settings.train_pictures, seed, Purpose.SUBSET)
         if settings.validation >= len(chosen):
             raise SettingError(
@@ -198,11 +207,16 @@ class Trainer:
         classes = self.training.classes
         return Model(self.network, self.theta.copy(), self.preprocess, classes, about)
 
-    def run(self) -> Iterator[list[Record]]:
+    def run(self, pause_every: int = 0) -> Iterator[list[Record]]:
         """Train, and yield the records of one run of iterations after another.
 
         How many iterations an engine takes at once depends on its speed and does not change what
         they compute; the state is whole at each yield.
+
+        Parameters
+        ----------
+        pause_every : int
+            Yield also after each iteration that this divides; 0 for when it suits the engine.
 
         Raises
         ------
@@ -213,7 +227,9 @@ class Trainer:
         most = 1
         while self.progress.stopped is None:
             started = time.monotonic()
-            records = self._advance(most, held_out)
+            pause = pause_every or self.total
+            left = pause - self.progress.iteration % pause
+            records = self._advance(min(most, left), held_out)
             most = max(1, round(len(records) * RUN_SECONDS / (time.monotonic() - started)))
             yield records
 

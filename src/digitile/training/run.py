@@ -102,7 +102,9 @@ class Outcome:
     test: Evaluation | None = None
 
 
-def prepare(job: Job, train: Dataset, *, resume: bool, overwrite: bool) -> Trainer:
+def prepare(
+    job: Job, train: Dataset, *, resume: bool, overwrite: bool, threads: int | None = None
+) -> Trainer:
     """Return a trainer at its start, or where its checkpoint left off.
 
     Raises
@@ -125,7 +127,7 @@ def prepare(job: Job, train: Dataset, *, resume: bool, overwrite: bool) -> Train
             f"{kept[0]} is there already. Give --resume to go on with an unfinished training, "
             "--overwrite to start anew, or another --out."
         )
-    trainer = Trainer(job.settings, train, job.engine, job.seed)
+    trainer = Trainer(job.settings, train, job.engine, job.seed, threads)
     if resume:
         restore(trainer, job.describe(train), job.checkpoint)
     else:
@@ -142,6 +144,7 @@ def run(
     checkpoint_seconds: float,
     on_record: Callable[[Record], None],
     should_stop: Callable[[], bool],
+    pause_every: int = 0,
 ) -> Outcome:
     """Train to the end or until asked to stop, test, and write the model.
 
@@ -157,11 +160,13 @@ def run(
         Called with each record.
     should_stop : callable
         Asked about ten times a second; when true, a checkpoint is written and training stops.
+    pause_every : int
+        See `Trainer.run`.
     """
     about = job.describe(splits.train)
     saved_at = time.monotonic()
     with job.history.open("a", encoding="utf-8") as history:
-        for records in trainer.run():
+        for records in trainer.run(pause_every):
             for record in records:
                 history.write(json.dumps(record.as_json()) + "\n")
                 on_record(record)

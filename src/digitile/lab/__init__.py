@@ -1,0 +1,1 @@
+"""The lab: the papers' experiments as data, run, measured and judged."""

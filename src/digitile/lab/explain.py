@@ -1,0 +1,268 @@
+"""One picture's way through a network, and its error's way back, by nn's own equations."""
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.data.fit import fit_picture
+from digitile.errors import PictureError, SettingError
+from digitile.model import Model
+from digitile.nn.conv import Conv
+from digitile.nn.layer import Array, Layer, Params
+from digitile.nn.loss import Loss
+from digitile.reader import isolate
+from digitile.reader.digit import DIGITS
+
+SEED = 0
+"""Of what dropout and stochastic pooling draw on the way back."""
+
+_PAPERS = "wu2016|li2017|ma2018|sjtu2025|LeCun"
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One layer on the way. Arrays are of the one picture, without a batch axis.
+
+    Attributes
+    ----------
+    name : str
+        As in `Network.names`.
+    layer : Layer
+    x, y : ndarray
+        Input and output in prediction.
+    p : dict of str to ndarray
+        The layer's parameters.
+    dx, dy : ndarray
+        dE/dx and dE/dy.
+    dp : dict of str to ndarray
+        dE/dp.
+    """
+
+    name: str
+    layer: Layer
+    x: Array
+    y: Array
+    p: Params
+    dx: Array
+    dy: Array
+    dp: Params
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A picture's way there and back.
+
+    Attributes
+    ----------
+    model : Model
+    image : ndarray, uint8, C×H×W
+        As the network is shown it.
+    stages : tuple of Stage
+        In network order.
+    scores : ndarray, classes
+    answer, label : int
+        The class with the highest score, and the one the error is measured against.
+    loss : float
+        E in prediction.
+    drawn : bool
+        Whether a layer draws at random: then the way back is that of one training step, whose E
+        differs.
+    """
+
+    model: Model
+    image: NDArray[np.uint8]
+    stages: tuple[Stage, ...]
+    scores: Array
+    answer: int
+    label: int
+    loss: float
+    drawn: bool
+
+
+def prepare(picture: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
+    """Return a picture as the network is shown it, C×H×W.
+
+    A model of the digits 0 … 9 gets the digit that the reader finds, others the whole picture.
+
+    Parameters
+    ----------
+    picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
+    model : Model
+
+    Raises
+    ------
+    PictureError
+        Where a digit is looked for and there is none.
+    ShapeError
+        For a network whose input is no picture.
+    """
+    if model.classes != DIGITS:
+        return fit_picture(picture, model.network.input_shape)
+    digit = isolate(picture)
+    if isinstance(digit, str):
+        raise PictureError(f"no digit found: {digit}. Use a picture with one digit on it.")
+    return fit_picture(digit.image[:, :, None], model.network.input_shape)
+
+
+def class_index(model: Model, name: str) -> int:
+    """Return the place of the class called `name`.
+
+    Raises
+    ------
+    SettingError
+        Where the model has no such class.
+    """
+    if name not in model.classes:
+        raise SettingError(
+            f"the model has no class {name!r}. Use one of: {', '.join(model.classes)}."
+        )
+    return model.classes.index(name)
+
+
+def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> Walk:
+    """Take a picture through the network, and its error back.
+
+    Parameters
+    ----------
+    model : Model
+    image : ndarray, uint8, C×H×W
+    label : int, optional
+        The class that E is measured against; the answer, where it is not given.
+    """
+    network, loss = model.network, model.network.loss
+    parameters = network.arena.views(model.theta)
+    network.check_input(image[None])
+    values = [model.preprocess(image[None])]
+    for layer, p in zip(network.layers, parameters, strict=True):
+        values.append(layer.forward(values[-1], p)[0])
+    scores = loss.scores(values[-1])[0]
+    answer = int(np.argmax(scores))
+    labels = np.array([answer if label is None else label])
+
+    noise = network.draw(np.random.default_rng(SEED), 1)
+    kept = []
+    y = values[0]
+    for layer, p, own in zip(network.layers, parameters, noise, strict=True):
+        y, saved = layer.forward(y, p, own)
+        kept.append(saved)
+    errors = [loss.backward(loss.forward(y, labels)[1])]
+    gradients: list[Params] = []
+    for layer, p, saved in reversed(list(zip(network.layers, parameters, kept, strict=True))):
+        dx, dp = layer.backward(errors[0], saved, p)
+        errors.insert(0, dx)
+        gradients.insert(0, dp)
+    stages = tuple(
+        Stage(name, layer, x[0], y[0], p, dx[0], dy[0], dp)
+        for name, layer, x, y, p, dx, dy, dp in zip(
+            network.names,
+            network.layers,
+            values[:-1],
+            values[1:],
+            parameters,
+            errors[:-1],
+            errors[1:],
+            gradients,
+            strict=True,
+        )
+    )
+    return Walk(
+        model=model,
+        image=image,
+        stages=stages,
+        scores=scores,
+        answer=answer,
+        label=int(labels[0]),
+        loss=loss.forward(values[-1], labels)[0],
+        drawn=any(own is not None for own in noise),
+    )
+
+
+def kernels(layer: Conv, w: Array, inputs: int) -> Array:
+    """Return a convolution's kernels as O×C×K×K, NaN where no connection is.
+
+    Parameters
+    ----------
+    layer : Conv
+    w : ndarray
+        The layer's w, or its gradient.
+    inputs : int
+        Input maps C.
+    """
+    if layer.connections is None:
+        return w
+    dense = np.full((layer.maps, inputs, *w.shape[1:]), np.nan, w.dtype)
+    pairs = [(o, i) for o, row in enumerate(layer.connections) for i in row]
+    for kernel, pair in zip(w, pairs, strict=True):
+        dense[pair] = kernel
+    return dense
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """One value of a convolution, worked out.
+
+    Attributes
+    ----------
+    place : (int, int, int)
+        Output map, row and column.
+    inputs : tuple of int
+        The input maps that feed it.
+    window, kernel : ndarray, inputs×K×K
+    bias, value : float
+        y = Σ window·kernel + bias.
+    """
+
+    place: tuple[int, int, int]
+    inputs: tuple[int, ...]
+    window: Array
+    kernel: Array
+    bias: float
+    value: float
+
+
+def strongest(stage: Stage) -> Sum:
+    """Return how a convolution came to its value farthest from zero."""
+    layer = stage.layer
+    assert isinstance(layer, Conv)
+    o, u, v = (int(i) for i in np.unravel_index(np.argmax(np.abs(stage.y)), stage.y.shape))
+    dense = kernels(layer, stage.p["w"], len(stage.x))[o]
+    inputs = tuple(i for i, kernel in enumerate(dense) if not np.isnan(kernel).any())
+    padded = np.pad(stage.x, ((0, 0), (layer.pad, layer.pad), (layer.pad, layer.pad)))
+    top, left, k = u * layer.stride, v * layer.stride, layer.kernel_size
+    window = padded[list(inputs), top : top + k, left : left + k]
+    bias, value = float(stage.p["b"][o]), float(stage.y[o, u, v])
+    return Sum((o, u, v), inputs, window, dense[list(inputs)], bias, value)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A step's equation.
+
+    Attributes
+    ----------
+    text : str
+    source : str
+        Its number in the papers, with what they print otherwise; may be empty.
+    """
+
+    text: str
+    source: str
+
+
+def formula(of: Layer | Loss, step: str) -> Formula:
+    """Return the equation of ``forward``, ``backward`` or ``scores``, as its docstring has it."""
+    found = _first_sentence(getattr(type(of), step))
+    if found.source:
+        return found
+    return Formula(found.text, _first_sentence(type(of)).source if step == "forward" else "")
+
+
+def _first_sentence(documented: Any) -> Formula:
+    first = (inspect.getdoc(documented) or "").partition("\n")[0].removesuffix(".")
+    first = re.sub(r"; (saves|shapes) .*", "", first)
+    match = re.fullmatch(rf"(.*?) \(((?:{_PAPERS})\b.*)\)", first)
+    return Formula(match[1], match[2]) if match else Formula(first, "")

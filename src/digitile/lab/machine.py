@@ -1,0 +1,48 @@
+"""What results are measured on."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from digitile import __version__
+from digitile.lab.results import Provenance
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def provenance(engine: str, seconds: float) -> Provenance:
+    """Return how results come about that are measured here and now.
+
+    Parameters
+    ----------
+    engine : str
+    seconds : float
+        Of all runs together.
+    """
+    return Provenance(
+        version=__version__,
+        machine=_processor_name(),
+        cores=processors(),
+        python=platform.python_version(),
+        numpy=np.__version__,
+        engine=engine,
+        seconds=seconds,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _processor_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())

@@ -1,0 +1,210 @@
+"""One run, done: trained, tested and summed up."""
+
+import json
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitile.data import Splits, load
+from digitile.errors import ModelFileError, TrainingError
+from digitile.lab import watch
+from digitile.lab.experiment import Classifier
+from digitile.lab.results import Curve, Run, thin
+from digitile.lab.task import Task
+from digitile.nn.network import Network
+from digitile.training.loop import Trainer
+from digitile.training.run import Job, prepare, run
+
+CHECKPOINT_SECONDS = 20.0
+
+
+def perform(
+    task: Task,
+    folder: Path,
+    data_folder: Path | None,
+    threads: int,
+    on_share: Callable[[float], None],
+    should_stop: Callable[[], bool],
+) -> Run | None:
+    """Do one run, or go on with one that was interrupted.
+
+    Parameters
+    ----------
+    task : Task
+    folder : Path
+        Where checkpoints go.
+    data_folder : Path or None
+        Where data sets are kept.
+    threads : int
+        For the engine.
+    on_share : callable
+        Called with the share that is done, 0 to 1.
+    should_stop : callable
+        Asked about ten times a second.
+
+    Returns
+    -------
+    Run or None
+        None where it was told to stop; a checkpoint is written. A run that was interrupted counts
+        the seconds since it was taken up again.
+    """
+    if isinstance(task.work, Classifier):
+        return _classify(task, task.work, load(task.data, data_folder))
+    assert task.settings is not None
+    started = time.monotonic()
+    splits = _data(task.data, data_folder, Network.parse(task.settings.network).input_shape)
+    out = folder / f"{task.digest}.safetensors"
+    work = task.work
+    job = Job(work.recipe, work.overrides, task.settings, task.data, task.engine, task.seed, out)
+    trainer = _trainer(job, splits, threads)
+    watcher = watch.Watcher(trainer, out.with_suffix(".watch.jsonl")) if work.watch else None
+
+    def note(record: Any) -> None:
+        if watcher:
+            watcher.note(record)
+
+    def stop() -> bool:
+        on_share(trainer.progress.iteration / trainer.total)
+        return should_stop()
+
+    values: dict[str, float] = {"diverged": 0.0}
+    try:
+        outcome = run(
+            job,
+            trainer,
+            splits,
+            checkpoint_seconds=CHECKPOINT_SECONDS,
+            on_record=note,
+            should_stop=stop,
+            pause_every=watcher.every if watcher else 0,
+        )
+        if outcome.test is None:
+            return None
+        stopped = outcome.stopped
+        values["test_error"] = outcome.test.error_rate
+    except TrainingError as error:  # a result as good as any: the settings do not train
+        values["diverged"], stopped = 1.0, str(error)
+    lines = job.history.read_text(encoding="utf-8").splitlines()
+    seen_values, curves = sum_up([json.loads(line) for line in lines], trainer.per_epoch)
+    if not values["diverged"]:
+        values |= seen_values
+    if watcher:
+        looks = watch.read(watcher.path)
+        seen_values, seen_curves = sum_up_looks(looks, trainer.network.names[-1])
+        values |= seen_values
+        curves |= seen_curves
+        watcher.path.unlink()
+    for path in (job.history, job.checkpoint, out):
+        path.unlink(missing_ok=True)
+    seconds = time.monotonic() - started
+    return Run(task.seed, task.digest, seconds, stopped, values, curves)
+
+
+@lru_cache(maxsize=2)
+def _data(name: str, folder: Path | None, shape: tuple[int, ...]) -> Splits:
+    return load(name, folder, shape=shape)  # a worker does many runs on the same pictures
+
+
+def _classify(task: Task, work: Classifier, splits: Splits) -> Run:
+    from digitile.lab.baselines import error_rate
+
+    started = time.monotonic()
+    values = {"test_error": error_rate(work, splits, task.seed)}
+    return Run(task.seed, task.digest, time.monotonic() - started, "", values, {})
+
+
+def _trainer(job: Job, splits: Splits, threads: int) -> Trainer:
+    """Return a trainer where its checkpoint left off, or at its start."""
+    if job.checkpoint.exists():
+        try:
+            return prepare(job, splits.train, resume=True, overwrite=False, threads=threads)
+        except ModelFileError:  # a broken checkpoint costs the time since the start, no more
+            pass
+    return prepare(job, splits.train, resume=False, overwrite=True, threads=threads)
+
+
+def sum_up(
+    records: list[dict[str, Any]], per_epoch: int
+) -> tuple[dict[str, float], dict[str, Curve]]:
+    """Return numbers and curves of a training.
+
+    Parameters
+    ----------
+    records : list of dict
+        One of each iteration, as `Record.as_json` gives them.
+    per_epoch : int
+        Iterations in an epoch.
+
+    Returns
+    -------
+    values, curves : dict
+        See `digitile.lab.numbers.NUMBERS` and `digitile.lab.results.Run.curves`. The training error
+        of an epoch is that of its mini-batches, each before its step.
+    """
+    smoothed = [record["smoothed"] for record in records]
+    curves = {"smoothed": thin([float(record["iteration"]) for record in records], smoothed)}
+    values = {
+        "final": smoothed[-1],
+        "area": float(np.mean(smoothed)),
+        "epochs": records[-1]["iteration"] / per_epoch,
+    }
+    ends, losses, errors = [], [], []
+    for _, epoch in groupby(records, key=lambda record: record["epoch"]):
+        own = list(epoch)
+        if "epoch_loss" in own[-1]:
+            ends.append(float(own[-1]["iteration"]))
+            losses.append(own[-1]["epoch_loss"])
+            errors.append(1 - float(np.mean([record["accuracy"] for record in own])))
+    if ends:
+        curves["epoch_loss"], curves["train_error"] = thin(ends, losses), thin(ends, errors)
+        values["epoch_loss"], values["train_error"] = losses[-1], errors[-1]
+        values["mean_epoch_loss"] = float(np.mean(losses))
+    if len(ends) > 1:
+        values["rises"] = float(np.mean(np.diff(losses) > 0))
+    held_out = [record for record in records if "validation_accuracy" in record]
+    if held_out:
+        places = [float(record["iteration"]) for record in held_out]
+        curve = [1 - record["validation_accuracy"] for record in held_out]
+        curves["validation_error"] = thin(places, curve)
+        values["validation_error"] = curve[-1]
+        values["mean_validation_error"] = float(np.mean(curve))
+        if len(curve) > 3:
+            values["wobble"] = float(np.mean(np.abs(np.diff(curve[len(curve) // 2 :]))))
+    return values, curves
+
+
+def sum_up_looks(
+    looks: list[dict[str, Any]], output: str
+) -> tuple[dict[str, float], dict[str, Curve]]:
+    """Return numbers and curves of what a `Watcher` has seen.
+
+    Parameters
+    ----------
+    looks : list of dict
+    output : str
+        The name of the last layer, whose units are meant to saturate: the numbers leave it out.
+    """
+    names = [name for name in looks[0] if name != "iteration"]
+    curves = {}
+    for name in names:
+        seen = [(float(look["iteration"]), look[name]) for look in looks if name in look]
+        curves[name] = Curve([x for x, _ in seen], [y for _, y in seen])
+    values = {}
+    for kind in ("saturated", "dead"):
+        last = [
+            curve.y[-1]
+            for name, curve in curves.items()
+            if name.startswith(f"{kind}/") and name != f"{kind}/{output}"
+        ]
+        if last:
+            values[kind] = float(np.mean(last))
+    lengths = [curve.y for name, curve in curves.items() if name.startswith("gradient")]
+    # Means over time first: at a single look the last layer's gradient may be next to nothing.
+    if len(lengths) > 1 and np.mean(lengths[-1]) > 0:
+        values["gradient_ratio"] = float(np.mean(lengths[0]) / np.mean(lengths[-1]))
+    return values, curves

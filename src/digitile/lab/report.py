@@ -1,0 +1,242 @@
+"""The report: every experiment's figure, numbers and verdicts on one page, in two languages.
+
+It is made of the results' JSON alone, and comes out the same each time: ``report.html`` with
+everything inside, ``REPORT.md`` and ``REPORT.zh-CN.md``, which show the pictures in ``figures/``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import get_args
+
+from digitile.errors import DataError, UsageError
+from digitile.files import write_atomically
+from digitile.lab import catalog
+from digitile.lab.drawing import save
+from digitile.lab.experiment import Assumption, Claim, Experiment, Text, Verdict
+from digitile.lab.figures import draw
+from digitile.lab.numbers import Number, describe, statistic
+from digitile.lab.pages import LANGUAGES, render, words
+from digitile.lab.results import ClaimResult, Results, file_name, read_results
+
+MARKDOWN = {"en": "REPORT.md", "zh": "REPORT.zh-CN.md"}
+SIGNS: dict[Verdict, str] = {"holds": "✓", "trend": "≈", "fails": "✗", "undecided": "?"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim and what became of it."""
+
+    claim: Claim
+    result: ClaimResult
+
+
+@dataclass(frozen=True)
+class Row:
+    """One arm's line in a table of numbers.
+
+    Attributes
+    ----------
+    label : Text
+    runs : int
+    cells : list of str
+        A number each.
+    """
+
+    label: Text
+    runs: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the report says of one experiment.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    results : Results
+    anchor : str
+        Its name as part of addresses and files.
+    svg : str
+        The figure; empty where nothing was measured.
+    claims : list of Judged
+    numbers : list of Number
+        Columns of the table.
+    tables : list of (Text, list of Row)
+        Each panel's title and rows.
+    seeds : list of int
+        All that took part.
+    time : str
+        Of all runs together.
+    assumptions : list of (Assumption, Text or None)
+        Each with the panel that shows how much it matters.
+    failures : list of (Text, int, str)
+        Arm, seed and message of what could not be done.
+    """
+
+    experiment: Experiment
+    results: Results
+    anchor: str
+    svg: str
+    claims: list[Judged]
+    numbers: list[Number]
+    tables: list[tuple[Text, list[Row]]]
+    seeds: list[int]
+    time: str
+    assumptions: list[tuple[Assumption, Text | None]]
+    failures: list[tuple[Text, int, str]]
+
+
+def write_report(folder: Path, out: Path) -> list[Path]:
+    """Write the report of the results in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds PAPER-EXPERIMENT.json files, as `digitile.lab.results.write_results` writes them.
+    out : Path
+        Where the report goes; made where it is missing.
+
+    Returns
+    -------
+    list of Path
+        The files written, the page first.
+
+    Raises
+    ------
+    DataError
+        Where there are no results, or they are broken.
+    UsageError
+        Where a file cannot be written.
+    """
+    done = [
+        (experiment, read_results(path))
+        for experiment in catalog.EXPERIMENTS
+        if (path := folder / file_name(experiment.name)).exists()
+    ]
+    if not done:
+        raise DataError(f"{folder} holds no results. Make some: digitile reproduce --out {folder}")
+    try:
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make {out}: {error.strerror}. Choose another place.") from error
+    files = build(done)
+    for name, content in files.items():
+        write_atomically(out / name, content)
+    return [out / name for name in files]
+
+
+def build(done: Sequence[tuple[Experiment, Results]]) -> dict[str, bytes]:
+    """Return the report's files by name, the page first.
+
+    Parameters
+    ----------
+    done : sequence of (Experiment, Results)
+        In the order in which they are shown, a paper's together.
+    """
+    sections = [_section(experiment, results) for experiment, results in done]
+    papers = [
+        (paper, list(own)) for paper, own in groupby(sections, key=lambda s: s.experiment.paper)
+    ]
+    values = {
+        "papers": papers,
+        "sections": sections,
+        "quick": any(section.results.quick for section in sections),
+        "counts": _counts(sections),
+        "signs": SIGNS,
+        "origin": _origin(sections),
+    }
+    in_words = {language: words("report", language) for language in LANGUAGES}
+    files = {"report.html": render("report.html", words=in_words, **values)}
+    for language, name in MARKDOWN.items():
+        files[name] = render("report.md", language=language, w=in_words[language], **values)
+    for section in sections:
+        if section.svg:
+            files[f"figures/{section.anchor}.svg"] = section.svg
+    return {name: content.encode() for name, content in files.items()}
+
+
+def _section(experiment: Experiment, results: Results) -> Section:
+    anchor = experiment.name.replace("/", "-")
+    figure = draw(experiment, results)
+    found = {claim.id: claim for claim in results.claims}
+    labels = {arm.name: arm.label for arm in experiment.arms}
+    return Section(
+        experiment=experiment,
+        results=results,
+        anchor=anchor,
+        svg="" if figure is None else save(figure, "svg", name=anchor).decode(),
+        claims=[Judged(claim, found[claim.id]) for claim in experiment.claims if claim.id in found],
+        numbers=[describe(name) for name in experiment.numbers],
+        tables=_tables(experiment, results),
+        seeds=sorted({run.seed for arm in results.arms for run in arm.runs}),
+        time=duration(results.provenance.seconds),
+        assumptions=[(each, _shown_in(experiment, each)) for each in experiment.assumptions],
+        failures=[
+            (labels.get(arm.name, Text(arm.name, arm.name)), failure.seed, failure.message)
+            for arm in results.arms
+            for failure in arm.failures
+        ],
+    )
+
+
+def _shown_in(experiment: Experiment, assumption: Assumption) -> Text | None:
+    """Return the title of an assumption's panel, with the experiment where that is another one."""
+    other, _, name = assumption.panel.rpartition(":")
+    panels = experiment.panels
+    if other:
+        panels = next(each.panels for each in catalog.EXPERIMENTS if each.name == other)
+    title = next((panel.title for panel in panels if panel.name == name), None)
+    if title is None or not other:
+        return title
+    return Text(f"{other}: {title.en}", f"{other}: {title.zh}")
+
+
+def _tables(experiment: Experiment, results: Results) -> list[tuple[Text, list[Row]]]:
+    tables = []
+    for panel in experiment.panels:
+        rows = []
+        for arm in panel.arms:
+            result = results.arm(arm.name)
+            if result is None:
+                continue
+            found = [statistic(result, name) for name in experiment.numbers]
+            cells = [
+                "–" if each is None else each.show(describe(name))
+                for each, name in zip(found, experiment.numbers, strict=True)
+            ]
+            rows.append(Row(arm.label, len(result.runs), cells))
+        if rows:
+            tables.append((panel.title, rows))
+    return tables
+
+
+def _counts(sections: Sequence[Section]) -> dict[Verdict, int]:
+    verdicts = [judged.result.verdict for section in sections for judged in section.claims]
+    return {verdict: verdicts.count(verdict) for verdict in get_args(Verdict)}
+
+
+def _origin(sections: Sequence[Section]) -> dict[str, str]:
+    """Return where all results come from, each value once."""
+    all_of = [section.results.provenance for section in sections]
+
+    def each(name: str) -> str:
+        return ", ".join(sorted({str(getattr(provenance, name)) for provenance in all_of}))
+
+    days = sorted(provenance.date[:10] for provenance in all_of)
+    return {
+        **{name: each(name) for name in ("version", "machine", "cores", "python", "numpy")},
+        "engine": each("engine"),
+        "date": days[0] if days[0] == days[-1] else f"{days[0]} – {days[-1]}",
+        "time": duration(sum(provenance.seconds for provenance in all_of)),
+    }
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people write it: ``48 s``, ``5 min``, ``2 h 05 min``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,247 @@
+"""Experiments, from their names to their results."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digitile.data import Progress, Splits, default_folder, is_there, load
+from digitile.errors import SettingError, UsageError
+from digitile.lab import functions
+from digitile.lab.experiment import Arm, Experiment, Function, Text, Training
+from digitile.lab.machine import provenance
+from digitile.lab.results import ArmResult, Failure, Results, Run, write_results
+from digitile.lab.runs import Display, run_all
+from digitile.lab.task import (
+    QUICK_DATA,
+    Task,
+    data_of,
+    digest_of,
+    per_epoch,
+    settings_of,
+    tasks_of,
+)
+from digitile.lab.verdict import judge
+from digitile.nn.network import Network
+
+QUICK_SEEDS = 2
+
+NEEDS_CIFAR10 = Text("Skipped: needs CIFAR-10.", "已跳过：需要 CIFAR-10。")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How experiments are run.
+
+    Attributes
+    ----------
+    out : Path
+        Folder of the results; single runs are kept in its sub-folder ``runs``.
+    data_folder : Path or None
+        Where data sets are kept.
+    engine : str
+    seeds : int
+        Repetitions of each arm; 0 for as many as the experiment says.
+    quick : bool
+        The smoke version: a few iterations on the built-in digits; decides nothing.
+    cifar10 : bool
+        Whether to do what needs CIFAR-10, which takes hours.
+    """
+
+    out: Path
+    data_folder: Path | None = None
+    engine: str = "tile"
+    seeds: int = 0
+    quick: bool = False
+    cifar10: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set as the lab needs it."""
+
+    name: str
+    splits: Splits
+    sha256: str
+
+
+def choose(known: Sequence[Experiment], names: Sequence[str]) -> list[Experiment]:
+    """Return experiments by name, or all of a paper; all that are known for no name.
+
+    Raises
+    ------
+    SettingError
+        For an unknown name, with the nearest known one.
+    """
+    chosen = []
+    for name in names:
+        found = [experiment for experiment in known if name in (experiment.name, experiment.paper)]
+        if not found:
+            words = [experiment.name for experiment in known]
+            words += sorted({experiment.paper for experiment in known} - set(words))
+            near = difflib.get_close_matches(name, words, n=1, cutoff=0.4)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise SettingError(f"unknown experiment {name!r}. {hint}See digitile reproduce --list.")
+        chosen += [experiment for experiment in found if experiment not in chosen]
+    return chosen if names else list(known)
+
+
+def sources(
+    experiments: Sequence[Experiment], options: Options, progress: Progress
+) -> dict[str, Source]:
+    """Load what the experiments need, by the names that papers use; what is left out is missing.
+
+    In the smoke version the built-in digits stand for MNIST, and nothing stands for CIFAR-10: it is
+    left out where it is not on disk.
+    """
+    needed = {data_of(arm) for experiment in experiments for arm in experiment.arms} - {""}
+    found = {}
+    for paper_name in sorted(needed):
+        name = QUICK_DATA if options.quick and paper_name == "mnist" else paper_name
+        if name == "cifar10":
+            folder = options.data_folder or default_folder()
+            if not options.cifar10 or (options.quick and not is_there(name, folder)):
+                continue
+        splits = load(name, options.data_folder, progress=progress)
+        found[paper_name] = Source(name, splits, digest_of(splits))
+    return found
+
+
+def tasks_by_arm(
+    experiment: Experiment, available: dict[str, Source], options: Options
+) -> dict[str, list[Task]]:
+    """Return the runs of each arm; none for what needs no pictures or lacks them."""
+    tasks = {}
+    for arm in experiment.arms:
+        source = available.get(data_of(arm))
+        seeds = options.seeds or (QUICK_SEEDS if options.quick else arm.seeds or experiment.seeds)
+        if arm.seeds:
+            seeds = min(seeds, arm.seeds)
+        tasks[arm.name] = (
+            tasks_of(
+                arm, seeds, source.splits, source.sha256, source.name, options.engine, options.quick
+            )
+            if source
+            else []
+        )
+    return tasks
+
+
+def reproduce(
+    experiments: Sequence[Experiment],
+    available: dict[str, Source],
+    options: Options,
+    display: Callable[[list[Task]], Display],
+    should_stop: Callable[[], bool],
+) -> list[Results]:
+    """Run experiments, and write the results of each.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+    available : dict
+        From `sources`.
+    options : Options
+    display : callable
+        Makes the display, of all runs.
+    should_stop : callable
+        Asked several times a second.
+
+    Returns
+    -------
+    list of Results
+        Of the experiments whose runs are all over.
+
+    Raises
+    ------
+    UsageError
+        Where the folder cannot be made.
+    """
+    runs = options.out / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make {runs}: {error.strerror}. Choose another --out.") from None
+    plans = {
+        experiment.name: tasks_by_arm(experiment, available, options) for experiment in experiments
+    }
+    tasks = {task.digest: task for plan in plans.values() for own in plan.values() for task in own}
+    shown = display(list(tasks.values()))
+    outcomes = run_all(tasks.values(), runs, options.data_folder, shown, should_stop)
+    done = []
+    for experiment in experiments:
+        plan = plans[experiment.name]
+        if all(task.digest in outcomes for own in plan.values() for task in own):
+            results = collect(experiment, plan, outcomes, available, options)
+            write_results(results, options.out)
+            done.append(results)
+    return done
+
+
+def collect(
+    experiment: Experiment,
+    plan: dict[str, list[Task]],
+    outcomes: dict[str, Run | Failure],
+    available: dict[str, Source],
+    options: Options,
+) -> Results:
+    """Return an experiment's results from its runs' outcomes."""
+    arms = []
+    for arm in experiment.arms:
+        own = [outcomes[task.digest] for task in plan[arm.name]]
+        if isinstance(arm.work, Function):
+            own = [functions.draw(arm.work)]
+        arms.append(_arm(experiment, arm, own, available, options))
+    lacking = {data_of(arm) for arm in experiment.arms} - available.keys() - {""}
+    skipped = NEEDS_CIFAR10 if lacking else None
+    used = sorted({data_of(arm) for arm in experiment.arms} & available.keys())
+    seconds = sum(run.seconds for arm in arms for run in arm.runs)
+    return Results(
+        experiment=experiment.name,
+        quick=options.quick,
+        data=", ".join(available[name].name for name in used),
+        provenance=provenance(options.engine, seconds),
+        arms=arms,
+        claims=judge(experiment, arms, options.quick, skipped),
+        skipped=skipped,
+    )
+
+
+def _arm(
+    experiment: Experiment,
+    arm: Arm,
+    outcomes: list[Run | Failure],
+    available: dict[str, Source],
+    options: Options,
+) -> ArmResult:
+    wanted = _curves(experiment)
+    runs = [
+        replace(run, curves={name: curve for name, curve in run.curves.items() if wanted(name)})
+        for run in outcomes
+        if isinstance(run, Run)
+    ]
+    failures = [failure for failure in outcomes if isinstance(failure, Failure)]
+    if not isinstance(arm.work, Training):
+        return ArmResult(arm.name, 0, 0, 0, dict(vars(arm.work)), runs, failures)
+    settings = settings_of(arm.work, options.quick)
+    source = available.get(data_of(arm))
+    return ArmResult(
+        name=arm.name,
+        parameters=Network.parse(settings.network).arena.size,
+        batch_size=settings.batch_size,
+        per_epoch=per_epoch(settings, len(source.splits.train)) if source else 0,
+        settings=settings.as_json(),
+        runs=runs,
+        failures=failures,
+    )
+
+
+def _curves(experiment: Experiment) -> Callable[[str], bool]:
+    """Return which curves of the runs the results keep: those that are drawn or asked for."""
+    kinds = {"curves": set(experiment.figure.measure), "functions": {"f", "df"}}
+    names = kinds.get(experiment.figure.kind, set())
+    asked = [*experiment.numbers]
+    asked += [getattr(claim.check, "number", "") for claim in experiment.claims]
+    names = names | {name.partition("@")[0] for name in asked if "@" in name}
+    layers = experiment.figure.kind == "layers"
+    return lambda name: name in names or (layers and "/" in name)

@@ -1,0 +1,132 @@
+"""What goes on inside a network while it learns (ma2018 §3: vanishing gradients, dead neurons).
+
+The same few pictures are taken through the network again and again, by the layers' own equations:
+
+``gradient/LAYER``
+    ‖∂E/∂w‖, the length of the gradient of the layer's weights.
+``saturated/LAYER``
+    Of sigmoid, tanh and tanh + kx: the share of units, over all pictures, whose slope f'(z) is
+    below `SATURATED` times the steepest, f'(0). ma2018 calls tanh saturated beyond |z| = 2, where
+    its slope is 0.07.
+``dead/LAYER``
+    Of ReLU: the share of maps (of single units, behind a fully connected layer) that answer no
+    picture of the probe at any place, so that nothing changes their weights. Single places of a
+    map do not count: those at a picture's border never see ink.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitile.files import write_atomically
+from digitile.lab.functions import slope as slope_of
+from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
+from digitile.nn.layer import Array
+from digitile.nn.loss import Labels
+from digitile.nn.network import Network
+from digitile.training.loop import Record, Trainer
+
+SATURATED = 0.05
+PICTURES = 100
+"""Pictures of the probe."""
+POINTS = 40
+"""How often a training is looked into, about."""
+
+
+def measure(
+    network: Network, theta: Array, x: Array, labels: Labels, noise: list[Array | None]
+) -> dict[str, float]:
+    """Return the values above for one state of a network.
+
+    Parameters
+    ----------
+    network : Network
+    theta : ndarray, flat
+    x : ndarray, N×C×H×W
+        Preprocessed pictures.
+    labels : ndarray of int, N
+    noise : list
+        What `Network.draw` drew for them.
+    """
+    p = network.arena.views(theta)
+    saved, shown = [], {}
+    y = x
+    for name, layer, own, chance in zip(network.names, network.layers, p, noise, strict=True):
+        y, kept = layer.forward(y, own, chance)
+        saved.append(kept)
+        if isinstance(layer, Sigmoid | Tanh | TanhKx):
+            slope, _ = layer.backward(np.ones_like(y), kept, own)
+            shown[f"saturated/{name}"] = float(
+                np.mean(slope < SATURATED * slope_of(layer, np.zeros(1)).item())
+            )
+        elif isinstance(layer, ReLU) or (isinstance(layer, LeakyReLU) and layer.alpha == 0):
+            shown[f"dead/{name}"] = float(np.mean((y == 0).all(axis=(0, *range(2, y.ndim)))))
+    dy = network.loss.backward(network.loss.forward(y, labels)[1])
+    lengths = {}
+    for index in reversed(range(len(network.layers))):
+        dy, dp = network.layers[index].backward(dy, saved[index], p[index])
+        if "w" in dp:
+            lengths[f"gradient/{network.names[index]}"] = float(np.linalg.norm(dp["w"]))
+    return {**dict(reversed(lengths.items())), **shown}
+
+
+class Watcher:
+    """Looks into a training, and writes what it sees to a file.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        At its start, or where a checkpoint left off; to be run with ``pause_every=watcher.every``.
+    path : Path
+        JSON lines, each an iteration with its values. Where training goes on, so does the file.
+
+    Attributes
+    ----------
+    every : int
+        Iterations between looks.
+    path : Path
+    """
+
+    def __init__(self, trainer: Trainer, path: Path) -> None:
+        self.every = math.ceil(trainer.total / POINTS)
+        self.path = path
+        self._trainer = trainer
+        probe = trainer.training.take(range(min(PICTURES, len(trainer.training))))
+        self._x, self._labels = trainer.preprocess(probe.images), probe.labels
+        self._noise = trainer.network.draw(np.random.default_rng(trainer.seed), len(probe))
+        done = trainer.progress.iteration
+        kept = [look for look in read(path) if look["iteration"] <= done] if done else []
+        write_atomically(path, "".join(map(_line, kept)).encode())
+        if done == 0:
+            self._look(0)
+
+    def note(self, record: Record) -> None:
+        """Look, when it is time; called with each record."""
+        if record.iteration % self.every == 0:
+            self._look(record.iteration)
+
+    def _look(self, iteration: int) -> None:
+        trainer = self._trainer
+        with np.errstate(over="ignore", invalid="ignore"):
+            seen = measure(trainer.network, trainer.theta, self._x, self._labels, self._noise)
+        finite = {name: value for name, value in seen.items() if math.isfinite(value)}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_line({"iteration": iteration, **finite}))
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return what a watcher has written; a last line that was cut short is left out."""
+    looks = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            looks.append(json.loads(line))
+        except ValueError:
+            break
+    return looks
+
+
+def _line(look: dict[str, Any]) -> str:
+    return json.dumps(look) + "\n"
