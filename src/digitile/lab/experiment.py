@@ -152,7 +152,8 @@ class Value:
     tolerance : float
         "near" holds up to this far away; the others hold only at the value or better.
     loose : float
-        Up to this far away the claim holds in trend.
+        Up to this far away the claim holds in trend; farther away it fails, unless chance could
+        explain the distance from what holds: then it is undecided.
     """
 
     arm: str

@@ -169,24 +169,27 @@ class _Judge:
         verdict: Verdict
         if away <= check.tolerance:
             verdict = "holds"
-        elif away <= max(check.loose, check.tolerance + chance):
+        elif away <= check.loose:
             verdict = "trend"
+        elif away <= check.tolerance + chance:
+            verdict = "undecided"
         else:
             verdict = "fails"
         measured, label = shown.show(number), self._label(check.arm)
-        sides = {"least": ("at least", "至少"), "most": ("at most", "至多"), "near": ("", "")}
+        sides = {"least": ("at least ", "至少 "), "most": ("at most ", "至多 "), "near": ("", "")}
         en, zh = sides[check.sense]
         claimed = number.show(check.value)
+        count = f"{len(values)} seeds" if len(values) > 1 else "one run"
         return _Finding(
             measured,
             verdict,
-            Text(
-                f"{label.en}: {number.label.en} {measured} over {len(values)} "
-                f"{'seeds' if len(values) > 1 else 'run'}; claimed {en} {claimed}.".replace(
-                    "  ", " "
+            _reason(
+                Text(
+                    f"{label.en}: {number.label.en} {measured} over {count}",
+                    f"{label.zh}：{len(values)} 次运行的{number.label.zh}为 {measured}",
                 ),
-                f"{label.zh}：{len(values)} 次运行的{number.label.zh}为 {measured}；"
-                f"论文称{zh} {claimed}。",
+                Text(f"; claimed {en}{claimed}", f"；论文称{zh}{claimed}"),
+                chance=verdict == "undecided",
             ),
         )
 
