@@ -16,7 +16,9 @@ Choices
     Momentum 0.95: §3.1.2 states none, but the printed learning rates then leave the loss near 0.07
     after all 20 epochs. With the 0.9 of §3.2.2 (CIFAR-10) it levels out near 0.004; with 0.95 it
     falls below 0.002, as the paper's did. The variant "printed" has no momentum.
-    "plain", the fully connected network, has one hidden layer of 200.
+    "plain", the fully connected network, has one hidden layer of 200. "fast" is ours: the same
+    network in 2 epochs, with a larger learning rate that falls in a straight line (chosen by its
+    validation pictures).
 """,
     data="mnist",
     settings=Settings(
@@ -33,6 +35,13 @@ Choices
     ),
     variants={
         "printed": ("momentum=0",),
+        "fast": (
+            "epochs=2",
+            "lr=0.05",
+            "momentum=0.9",
+            "schedule=linear(0.001)",
+            "stop_loss=0",
+        ),
         "plain": ("network=1x28x28 - 200N - ReLU - 10N - softmax",),
     },
 )
