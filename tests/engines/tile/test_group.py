@@ -38,7 +38,9 @@ def test_groups_give_the_same_results(text, sizes, monkeypatch):
     monkeypatch.setattr("digitile.engines.tile.conv.pays_back", lambda slot: slot.group > 1)
     network = Network.parse(text)
     engine = TileEngine(network)
-    assert [row[7] for row in engine._packing.groups] == [size for size in sizes if size > 1]
+    assert [row[9] for row in engine._packing.derived if row[0] == packing.Derive.GROUP] == [
+        size for size in sizes if size > 1
+    ]
     check(network, 6, 1, engine)
 
 
@@ -46,6 +48,7 @@ def test_constants_and_parameters_keep_apart():
     network = Network.parse("1x12x12 - 6C5 - sigmoid - AP2 - 4N - softmax")
     packed = packing.Packing(network)
     array = packed.array()
-    for row in packed.groups:
-        assert np.all(array[row[2] : row[2] + row[8] * row[5] * row[6] * row[7]] == 0)
-    assert packed.size <= packed.total
+    assert np.count_nonzero(array) == 1  # the constants 0 and 1
+    for row in packed.derived:
+        target = row[4] if row[0] == packing.Derive.GROUP else row[3]
+        assert packed.size <= target < packed.zeros < packed.constants < packed.total

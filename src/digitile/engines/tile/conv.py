@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from digitile.engines.tile import pool, sparse
+from digitile.engines.tile import pool, sparse, tiles
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.group import pays_back
 from digitile.engines.tile.lowering import Lowering, Node, Op, windows
@@ -42,9 +42,9 @@ def product(op: Any, s: int, images: int, mem: Any, par: Any, tab: Any) -> None:
     for r in range(op[22]):
         target = c0 + r * op[9]
         d0 = target if op[10] else op[11]
-        matmul(a=mem, a0=a0, b=b, b0=b0 + r * op[5], c=mem, c0=target, d=d, d0=d0, own=op[10],
-               tab=tab, row=op[12], col=op[13], brow=op[14], crow=op[15], rows=rows, count=count,
-               parts=op[20], n=op[21])  # fmt: skip
+        matmul(a=mem, a0=a0 + r * op[23], b=b, b0=b0 + r * op[5], c=mem, c0=target, d=d, d0=d0,
+               own=op[10], tab=tab, row=op[12], col=op[13], brow=op[14], crow=op[15], rows=rows,
+               count=count, parts=op[20], n=op[21])  # fmt: skip
 
 
 @kernel
@@ -101,8 +101,11 @@ def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = W·X + b."""
     slot = node.slot
     assert slot is not None
+    if slot.tiled >= 0:
+        tiles.forward(lowering, node, slot)
+        return
     t = Tables(lowering, node, slot.group)
-    grouped = slot.group > 1
+    grouped = slot.grouped >= 0
     lowering.product(
         a=(node.x.value, node.x.value_step),
         b=(slot.grouped if grouped else slot.w, 0, 0),
@@ -122,6 +125,8 @@ def backward(lowering: Lowering, node: Node) -> None:
     assert slot is not None
     if node.strips:
         sparse.weight_gradient(lowering, node)
+    elif node.tiled:
+        tiles.weight_gradient(lowering, node, slot)
     else:
         _weight_gradient(lowering, node, slot)
     e = node.pooled.y if node.pooled else y  # the same errors without their zeros
@@ -129,7 +134,9 @@ def backward(lowering: Lowering, node: Node) -> None:
         Op.SUM_ROWS, e.error, e.error_step, lowering.table(e.pixels(), e.size), e.height * e.width,
         0, slot.width, slot.b,
     )  # fmt: skip
-    if node.wants_dx:
+    if node.wants_dx and slot.turned >= 0:
+        tiles.input_gradient(lowering, node, slot)
+    elif node.wants_dx:
         _input_gradient(lowering, node, slot)
 
 
@@ -186,7 +193,8 @@ def choose(node: Node, follower: Node, zeros: bool) -> None:
         node.pooled, follower.zeros = follower, zeros
         node.strips = sparse.pays(node, follower)
         follower.needless = node.strips and not node.wants_dx
-    node.grouped = not node.strips and pays_back(slot)
+    node.tiled = not node.strips and tiles.pays_back(node, slot)
+    node.grouped = not node.strips and not node.tiled and pays_back(slot)
 
 
 def allocate(lowering: Lowering, node: Node) -> None:
@@ -198,6 +206,8 @@ def allocate(lowering: Lowering, node: Node) -> None:
     elif node.grouped:
         wide = slot.group * slot.width
         node.saved, _ = lowering.memory((slot.group_rows + 1) * wide, 1)
+    elif node.tiled:
+        node.saved, _ = lowering.memory(tiles.sums(slot, node.x), 1)
 
 
 def finish(lowering: Lowering, node: Node) -> None:
@@ -210,3 +220,5 @@ def finish(lowering: Lowering, node: Node) -> None:
         lowering.emit(
             Op.FOLD_GROUPS, node.saved, slot.w, slot.side, slot.channels, slot.width, slot.group
         )
+    elif node.tiled:
+        tiles.finish(lowering, node, slot)

@@ -249,7 +249,7 @@ class TileEngine:
         arguments = (
             flags, threads, self._sync, plan.program, plan.groups, plan.input, plan.bounds,
             plan.memory, plan.places, plan.tables, self._parameters, packing.size,
-            packing.groups, packing.transposes, packing.places,
+            packing.derived, packing.predicting, packing.places,
             np.ascontiguousarray(theta, np.float32), gradient, pixels, shift, scale, values,
             np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(labels, np.int64), noise,
             out, losses, velocity, rates, decay, np.ascontiguousarray(steps, np.float32),

@@ -16,16 +16,28 @@ from digitile.engines.tile.dropout import drop
 from digitile.engines.tile.group import fold_groups, group_tap
 from digitile.engines.tile.loss import lose
 from digitile.engines.tile.lowering import Op
+from digitile.engines.tile.packing import Derive
 from digitile.engines.tile.pool import pool, pool_back
 from digitile.engines.tile.simd import get, put
 from digitile.engines.tile.sparse import fold_strips, sparse_weights
+from digitile.engines.tile.winograd import (
+    enclose,
+    fold_tiles,
+    transform_kernels,
+    transform_tiles,
+    transform_turned,
+)
 
 PRODUCT, SUM_ROWS, CLEAR = int(Op.PRODUCT), int(Op.SUM_ROWS), int(Op.CLEAR)
 ACTIVATE, ACTIVATE_BACK = int(Op.ACTIVATE), int(Op.ACTIVATE_BACK)
 POOL, POOL_BACK = int(Op.POOL), int(Op.POOL_BACK)
 SPARSE_WEIGHTS = int(Op.SPARSE_WEIGHTS)
 FOLD_STRIPS, FOLD_GROUPS = int(Op.FOLD_STRIPS), int(Op.FOLD_GROUPS)
+TRANSFORM_TILES, ENCLOSE, FOLD_TILES = (
+    int(Op.TRANSFORM_TILES), int(Op.ENCLOSE), int(Op.FOLD_TILES)
+)  # fmt: skip
 DROP, LOSS = int(Op.DROP), int(Op.LOSS)
+GROUP, TRANSPOSE, KERNELS = int(Derive.GROUP), int(Derive.TRANSPOSE), int(Derive.KERNELS)
 
 CHUNK = 4096
 """Parameters a thread takes at a time."""
@@ -89,6 +101,12 @@ def run_op(
         fold_strips(op, mem)
     elif code == FOLD_GROUPS:
         fold_groups(op, mem)
+    elif code == TRANSFORM_TILES:
+        transform_tiles(op, s, mem, par)
+    elif code == ENCLOSE:
+        enclose(op, s, mem)
+    elif code == FOLD_TILES:
+        fold_tiles(op, mem)
     elif code == DROP:
         drop(op, s, image, mem, par, tab, noise)
     elif code == LOSS:
@@ -126,8 +144,8 @@ def run_lane(
 @kernel
 def transpose(row: Any, tap: int, par: Any) -> None:
     """Copy one tap of w[tap, input, output] to its place in the transpose."""
-    w, t, channels, outputs, width, strip = row[0], row[1], row[3], row[4], row[5], row[6]
-    side, line = row[7], row[8]
+    w, t, channels, outputs, width, strip = row[2], row[3], row[5], row[6], row[7], row[8]
+    side, line = row[9], row[10]
     source = w + tap * channels * width
     target = t + tap // side * line + tap % side * ((channels + 7) // 8 * 8)
     for o in range(outputs):  # what is written lies side by side; what is read, in the cache
@@ -136,18 +154,21 @@ def transpose(row: Any, tap: int, par: Any) -> None:
 
 
 @kernel
-def derive(item: int, groups: Any, transposes: Any, par: Any) -> None:
-    """Copy tap number `item`, counted over all groups' weights, then over all transposes."""
-    for k in range(len(groups)):
-        if item < groups[k, 8]:
-            group_tap(groups[k], item, par)
-            return
-        item -= groups[k, 8]
-    for k in range(len(transposes)):
-        if item < transposes[k, 2]:
-            transpose(transposes[k], item, par)
-            return
-        item -= transposes[k, 2]
+def derive(item: int, derived: Any, par: Any) -> None:
+    """Compute piece number `item` of what follows from the parameters, counted over all rows."""
+    k = 0
+    while item >= derived[k, 1]:
+        item -= derived[k, 1]
+        k += 1
+    kind = derived[k, 0]
+    if kind == GROUP:
+        group_tap(derived[k], item, par)
+    elif kind == TRANSPOSE:
+        transpose(derived[k], item, par)
+    elif kind == KERNELS:
+        transform_kernels(derived[k], item, par)
+    else:
+        transform_turned(derived[k], item, par)
 
 
 @kernel
@@ -170,8 +191,8 @@ def update(
 @kernel
 def execute(
     flags: int, threads: int, sync: Any, program: Any, groups: Any, where: Any, bounds: Any,
-    memory: Any, places: Any, tab: Any, par: Any, size: int, derived: Any, transposes: Any,
-    arena: Any,
+    memory: Any, places: Any, tab: Any, par: Any, size: int, derived: Any,
+    predicting: int, arena: Any,
     theta: Any, gradient: Any, pixels: Any, shift: Any, scale: Any, values: Any, orders: Any,
     labels: Any, noise: Any, out: Any, losses: Any, velocity: Any, rates: Any, decay: Any,
     steps: Any, momentum: np.float32,
@@ -199,11 +220,9 @@ def execute(
     lanes = len(bounds) - 1
     chunks = (len(arena) + CHUNK - 1) // CHUNK
     packed_chunks = (size + CHUNK - 1) // CHUNK
-    taps = 0
-    for k in range(len(derived)):
-        taps += derived[k, 8]
-    for k in range(len(transposes) if flags & TRAIN else 0):
-        taps += transposes[k, 2]
+    pieces = 0
+    for k in range(len(derived) if flags & TRAIN else predicting):
+        pieces += derived[k, 1]
     base = 0
     arrived = 0
 
@@ -217,10 +236,10 @@ def execute(
         arrived += threads
         wait(sync, arrived)
         item = take(sync, base)
-        while item < taps:
-            derive(item, derived, transposes, par)
+        while item < pieces:
+            derive(item, derived, par)
             item = take(sync, base)
-        base += taps + threads
+        base += pieces + threads
         arrived += threads
         wait(sync, arrived)
 
@@ -246,10 +265,10 @@ def execute(
             arrived += threads
             wait(sync, arrived)
             item = take(sync, base)
-            while item < taps:
-                derive(item, derived, transposes, par)
+            while item < pieces:
+                derive(item, derived, par)
                 item = take(sync, base)
-            base += taps + threads
+            base += pieces + threads
             arrived += threads
             wait(sync, arrived)
 

@@ -66,17 +66,17 @@ def _sizes(width: int, columns: int) -> list[int]:
 def group_tap(row: Any, tap: int, par: Any) -> None:
     """Copy the weights of one tap of wg, and with the first the biases, from w and b.
 
-    A row is (w, b, wg, bg, side, channels, width, g).
+    A row is (…, …, w, b, wg, bg, side, channels, width, g), as `Packing.derived` has them.
     """
-    side, channels, width, g = row[4], row[5], row[6], row[7]
+    side, channels, width, g = row[6], row[7], row[8], row[9]
     i, j = tap // (side + g - 1), tap % (side + g - 1)
     for q in range(g):
         if tap == 0:
-            _copy(par, row[1], row[3] + q * width, width)
+            _copy(par, row[3], row[5] + q * width, width)
         if 0 <= j - q < side:
             for c in range(channels):
-                source = row[0] + ((i * side + j - q) * channels + c) * width
-                _copy(par, source, row[2] + ((tap * channels + c) * g + q) * width, width)
+                source = row[2] + ((i * side + j - q) * channels + c) * width
+                _copy(par, source, row[4] + ((tap * channels + c) * g + q) * width, width)
 
 
 @kernel

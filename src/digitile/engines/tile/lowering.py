@@ -38,6 +38,9 @@ class Op(IntEnum):
     SPARSE_WEIGHTS = 9
     FOLD_STRIPS = 10
     FOLD_GROUPS = 11
+    TRANSFORM_TILES = 12
+    ENCLOSE = 13
+    FOLD_TILES = 14
 
 
 @dataclass
@@ -61,8 +64,9 @@ class Node:
         Where what its backward pass needs lies: float32, or int32 for places.
     pooled : Node or None
         For a convolution whose errors come out of a pooling of chosen cells: that pooling.
-    strips, grouped : bool
-        For a convolution: whether its weight gradient is summed in strips, or by groups of pixels.
+    strips, grouped, tiled : bool
+        For a convolution: whether its weight gradient is summed in strips, by groups of pixels, or
+        by tiles.
     needless : bool
         For a pooling: nobody needs the errors of its input.
     zeros : bool
@@ -82,6 +86,7 @@ class Node:
     pooled: "Node | None" = None
     strips: bool = False
     grouped: bool = False
+    tiled: bool = False
     needless: bool = False
     zeros: bool = False
 
@@ -96,6 +101,11 @@ class Lowering:
         The most images a lane has.
     training : bool
         Whether what a backward pass needs is kept, and chance has its way.
+
+    Attributes
+    ----------
+    scratch : int
+        Where what an image's layer puts aside starts.
     """
 
     def __init__(self, packing: Packing, images: int, training: bool) -> None:
@@ -105,6 +115,7 @@ class Lowering:
         self.floats = 0
         self.ints = 0
         self.cleared = 0
+        self.scratch = 0
         self._ops: list[list[int]] = []
         self._tables: list[NDArray[np.int32]] = []
         self._known: dict[bytes, int] = {}
@@ -155,7 +166,7 @@ class Lowering:
     def product(
         self,
         *,
-        a: tuple[int, int],
+        a: tuple[int, int] | tuple[int, int, int],
         b: tuple[int, int, int],
         b_is_parameter: bool,
         c: tuple[int, int, int],
@@ -171,7 +182,7 @@ class Lowering:
         Parameters
         ----------
         a, b, c : tuple of int
-            Start, step between images, and for b and c step between repetitions.
+            Start, step between images, and step between repetitions, for a if there is one.
         b_is_parameter : bool
             Whether b lies in the packed parameters or in the lane's memory.
         start : int or None
@@ -186,8 +197,9 @@ class Lowering:
         """
         parts = split(width // WIDTH, rows[0] + rows[1] * self.images)
         self.emit(
-            Op.PRODUCT, *a, *b, b_is_parameter, *c, start is None, start or 0, *tables,
+            Op.PRODUCT, *a[:2], *b, b_is_parameter, *c, start is None, start or 0, *tables,
             *rows, *count, self.table(parts), len(parts), repeat,
+            a[2] if len(a) == 3 else 0,
         )  # fmt: skip
 
 

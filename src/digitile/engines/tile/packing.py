@@ -10,18 +10,22 @@ linear        w[pixel, input map, unit], b[unit]
 subsampling   w[map], b[map]
 transposes    w[output, kernel row, tap or pixel in it, input map], rows aligned
 groups        wg[tap, input map, pixel, output map], bg[pixel, output map]; see `group`
+tiles         u[place, input map, output map], and turned round; see `winograd`
 ============  ==================================================
 """
 
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.engines.tile import winograd
 from digitile.engines.tile.group import forward_size
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import padded
+from digitile.engines.tile.tile import price
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Shape
 from digitile.nn.linear import Linear
@@ -45,6 +49,15 @@ def aligned_zeros(*shape: int) -> NDArray[np.float32]:
     return raw[start : start + size].reshape(shape)
 
 
+class Derive(IntEnum):
+    """What is derived from parameters, named as the kernels that do it."""
+
+    GROUP = 0
+    TRANSPOSE = 1
+    KERNELS = 2
+    TURNED = 3
+
+
 @dataclass(frozen=True)
 class Slot:
     """One layer's parameters in the packed array.
@@ -61,6 +74,8 @@ class Slot:
         Output pixels that are computed side by side.
     grouped, grouped_b : int
         Where their weights and biases start; -1 for none.
+    tiled, turned : int
+        Where the kernels' transforms start, forward and back; -1 for none.
     """
 
     w: int
@@ -73,6 +88,8 @@ class Slot:
     group: int = 1
     grouped: int = -1
     grouped_b: int = -1
+    tiled: int = -1
+    turned: int = -1
 
     @property
     def rows(self) -> int:
@@ -120,10 +137,11 @@ class Packing:
         Values in all.
     zeros, constants : int
         Where a run of zeros, as long as any row, and the constants start.
-    transposes : ndarray, int64, n×9
-        start of w, start of the transpose, taps, channels, outputs, width, strip, side, line.
-    groups : ndarray, int64, n×9
-        start of w, b, wg and bg, side, channels, width, group, taps of a group.
+    derived : ndarray, int64, n×11
+        What is computed from the parameters whenever they change: its kind, how many pieces it
+        comes in, and what the kind's kernel takes; first what prediction needs, too.
+    predicting : int
+        How many of these are the first.
     """
 
     def __init__(self, network: Network) -> None:
@@ -136,7 +154,7 @@ class Packing:
                 *(v for owner in owners for v in vars(owner).values() if isinstance(v, float)),
             }
         )
-        at, first = 0, True
+        at = 0
         places: list[NDArray[np.int64]] = []
         pairs = list(zip(network.layers, network.shapes, strict=False))
         for layer, shape in pairs:
@@ -148,34 +166,26 @@ class Packing:
             self.slots.append(slot)
         self.places = np.concatenate([*places, np.empty(0, np.int64)]).astype(np.int32)
         self.size = at
-        longest = ALIGN
-        rows = []
-        for index, ((layer, _), slot) in enumerate(zip(pairs, self.slots, strict=True)):
+        kernels: list[list[int]] = []
+        backward: list[list[int]] = []
+        longest, first = ALIGN, True
+        for index, ((layer, shape), slot) in enumerate(zip(pairs, self.slots, strict=True)):
             if slot is None:
                 continue
-            longest = max(longest, slot.width, slot.strip)
-            if not first and not isinstance(layer, Subsample):
+            if isinstance(layer, Conv):
+                slot, at = _faster(layer, shape, slot, at, kernels, None if first else backward)
+            if not first and slot.turned < 0 and not isinstance(layer, Subsample):
                 slot = replace(slot, transposed=at)
-                self.slots[index] = slot
-                rows.append(
-                    (slot.w, at, slot.taps, slot.channels, slot.outputs, slot.width, slot.strip,
-                     slot.side, slot.line)
+                backward.append(
+                    [Derive.TRANSPOSE, slot.taps, slot.w, at, slot.taps, slot.channels,
+                     slot.outputs, slot.width, slot.strip, slot.side, slot.line]
                 )  # fmt: skip
                 at = aligned(at + slot.outputs * slot.strip)
-            first = False
-        self.transposes = np.array(rows, np.int64).reshape(-1, 9)
-        rows = []
-        for index, slot in enumerate(self.slots):
-            if slot is not None and slot.group > 1:
-                wide = slot.group * slot.width
-                slot = replace(slot, grouped=at, grouped_b=at + (slot.group_rows + 1) * wide)
-                self.slots[index] = slot
-                rows.append(
-                    (slot.w, slot.b, slot.grouped, slot.grouped_b, slot.side, slot.channels,
-                     slot.width, slot.group, slot.group_taps)
-                )  # fmt: skip
-                at = aligned(slot.grouped_b + wide)
-        self.groups = np.array(rows, np.int64).reshape(-1, 9)
+            longest = max(longest, slot.width, slot.strip)
+            self.slots[index], first = slot, False
+        rows = [row + [0] * (11 - len(row)) for row in (*kernels, *backward)]
+        self.derived = np.array(rows, np.int64).reshape(-1, 11)
+        self.predicting = len(kernels)
         self.zeros = at
         self.constants = at + aligned(longest)
         self.total = aligned(self.constants + len(self._constants) + WIDTH)
@@ -213,6 +223,42 @@ def _slot(layer: Layer, shape: Shape, at: int) -> Slot:
         if layer.stride == 1:
             group = forward_size(side, padded(outputs), height, columns)
     return Slot(at, at + rows, -1, taps, channels, outputs, side, group)
+
+
+def _faster(
+    layer: Conv, shape: Shape, slot: Slot, at: int, kernels: list[list[int]],
+    backward: list[list[int]] | None,
+) -> tuple[Slot, int]:  # fmt: skip
+    """Give a convolution weights in the forms it is faster with; for the first no `backward`."""
+    _, height, columns = layer.output_shape(shape)
+    width, own = slot.width, padded(slot.channels)
+    tiles = winograd.suits(slot.side, layer.stride, height, columns)
+    direct = slot.group_rows * price(slot.group * width // WIDTH, height * columns // slot.group)
+    fast = winograd.forward_price(slot.channels, own, width, height * columns)
+    if backward is not None and tiles and fast < winograd.GAIN * direct:
+        slot = replace(slot, tiled=at)
+        apart = winograd.kernels_apart(slot.channels, width)
+        kernels.append([Derive.KERNELS, slot.channels, slot.w, at, slot.channels, width, apart])
+        at = aligned(at + winograd.SQUARE * apart)
+    elif slot.group > 1:
+        wide = slot.group * width
+        slot = replace(slot, grouped=at, grouped_b=at + (slot.group_rows + 1) * wide)
+        kernels.append(
+            [Derive.GROUP, slot.group_taps, slot.w, slot.b, slot.grouped, slot.grouped_b,
+             slot.side, slot.channels, width, slot.group]
+        )  # fmt: skip
+        at = aligned(slot.grouped_b + wide)
+    if backward is None:
+        return slot, at
+    tiles = winograd.suits(slot.side, layer.stride, *shape[1:]) and layer.pad < slot.side
+    direct = slot.side * slot.outputs * price(slot.side * own // WIDTH, height * columns)
+    fast = winograd.forward_price(slot.outputs, width, own, shape[1] * shape[2])
+    if tiles and fast < winograd.GAIN * direct:
+        slot = replace(slot, turned=at)
+        apart = winograd.kernels_apart(slot.outputs, own)
+        backward.append([Derive.TURNED, slot.outputs, slot.w, at, slot.channels, width, own, apart])
+        at = aligned(at + winograd.SQUARE * apart)
+    return slot, at
 
 
 def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:

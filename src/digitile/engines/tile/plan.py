@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile import activations, conv, dropout, linear, loss, pool
+from digitile.engines.tile import activations, conv, dropout, linear, loss, pool, tiles
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing, aligned, aligned_zeros
 from digitile.engines.tile.storage import Storage, padded
@@ -223,6 +223,9 @@ def _allocate(lowering: Lowering, nodes: list[Node], first: Storage, last: Stora
     for node in nodes:
         if training and node.wants_dp:
             _keep(lowering, node)
+    convolutions = [(n, n.slot) for n in nodes if n.slot and isinstance(n.layer, Conv)]
+    aside = max((tiles.scratch(node, slot) for node, slot in convolutions), default=0)
+    lowering.scratch, _ = lowering.memory(aside, 1)
 
 
 def _keep(lowering: Lowering, node: Node) -> None:

@@ -49,6 +49,11 @@ class Storage:
     held: bool = False
 
     @property
+    def maps(self) -> int:
+        """Channels, padded."""
+        return padded(self.channels)
+
+    @property
     def pitch(self) -> int:
         """Pixels from one row to the next."""
         return self.width + 2 * self.border
