@@ -178,3 +178,19 @@ def test_few_plans_are_kept():
     for count in (*range(1, 40), 5):
         assert engine.scores(theta, np.zeros((count, 1, 4, 4), np.float32)).shape == (count, 3)
     assert len(engine._plans) <= 8
+
+
+def test_a_second_process_finds_the_machine_code():
+    code = (
+        "import numpy as np\n"
+        "from digitile.engines.tile import TileEngine\n"
+        "from digitile.engines.tile.execute import execute\n"
+        "from digitile.nn import Network\n"
+        "n = Network.parse('1x4x4 - 3N - softmax')\n"
+        "TileEngine(n).scores(np.zeros(n.arena.size, 'f'), np.zeros((2, 1, 4, 4), 'f'))\n"
+        "assert sum(execute.stats.cache_hits.values()) == 1, execute.stats\n"
+        "assert not execute.stats.cache_misses, execute.stats\n"
+    )
+    for _ in range(2):  # the first may have to compile, where no other test has
+        done = subprocess.run([sys.executable, "-c", code], timeout=300, check=False)
+    assert done.returncode == 0

@@ -322,8 +322,8 @@ FIG9 = Experiment(
         Assumption(
             "learning rate",
             Text(
-                "Not printed; 0.1 as in Fig. 6. 0.5 and 1 (the toolbox's) show how much hangs on "
-                "it.",
+                "Not printed; 0.1 as in Fig. 6, which says how it was chosen. 0.5 and 1 (the "
+                "toolbox's) show how much hangs on it.",
                 "论文没有给出学习率；与图 6 一样采用 0.1，并用 0.5、1 显示其影响。",
             ),
             "lr0.5",
