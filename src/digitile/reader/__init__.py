@@ -1,9 +1,21 @@
-"""From a picture to the digit written on it.
+"""From a picture to the digits written on it.
 
-Read in this order: `ink` (what is writing, what is paper), `pieces` (which ink is the digit),
-`normalise` (as MNIST would hold it), `digit` (all of it, and the network).
+`Reader` does it all; `reading` says what it gives back.
 """
 
 from digitile.reader.digit import DigitReading, Isolated, isolate, read_digit
+from digitile.reader.reader import Reader
+from digitile.reader.reading import Alternative, Box, Digit, Line, Reading
 
-__all__ = ["DigitReading", "Isolated", "isolate", "read_digit"]
+__all__ = [
+    "Alternative",
+    "Box",
+    "Digit",
+    "DigitReading",
+    "Isolated",
+    "Line",
+    "Reader",
+    "Reading",
+    "isolate",
+    "read_digit",
+]
