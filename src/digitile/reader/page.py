@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.fields import Rule
 from digitile.reader.gray import to_gray
@@ -15,7 +16,7 @@ from digitile.reader.lattice import Arc, Way, arcs_of, decode
 from digitile.reader.lines import find_lines
 from digitile.reader.pieces import Piece, find_pieces
 from digitile.reader.reading import Alternative, Box, Digit, Line
-from digitile.reader.recognise import Recogniser
+from digitile.reader.recognise import probabilities
 from digitile.reader.rules import without_rules
 from digitile.reader.slices import Slice, slices_of, whole_pieces
 
@@ -59,14 +60,15 @@ class Lattice:
 
 
 def read_page(
-    page: Page, recogniser: Recogniser, threshold: float, rule: Rule | None
+    page: Page, model: Model, threshold: float, rule: Rule | None
 ) -> tuple[Line, ...] | str:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
     Parameters
     ----------
     page : Page
-    recogniser : Recogniser
+    model : Model
+        As `recognise.check_model` lets through.
     threshold : float
         The confidence from which on a line is accepted.
     rule : Rule, optional
@@ -82,7 +84,7 @@ def read_page(
         return "the ink is only specks, blots or lines"
     wholes = [whole_pieces(text) for text in texts]
     flat = [p for whole in wholes for p in whole]
-    known = dict(zip(map(id, flat), recogniser.pieces(found, flat), strict=True))
+    known = dict(zip(map(id, flat), probabilities(model, found, flat), strict=True))
     lattices: list[Lattice] = []
     count = 0
     for text, whole in zip(texts, wholes, strict=True):
@@ -96,16 +98,16 @@ def read_page(
         for arc in lattice.arcs
         if arc.piece is not None and id(arc.piece) not in known
     ]
-    known |= zip(map(id, new), recogniser.pieces(found, new), strict=True)
+    known |= zip(map(id, new), probabilities(model, found, new), strict=True)
     scale = reduced.scale * page.pixels.shape[1] / page.width, (page.width, page.height)
     lines = (_line(lattice, known, scale, threshold, rule) for lattice in lattices)
     read = tuple(line for line in lines if line is not None)
     return read or "what is written here does not look like digits"
 
 
-def _is_sure(p: Piece, probabilities: NDArray[np.float64], height: float) -> bool:
+def _is_sure(p: Piece, likely: NDArray[np.float64], height: float) -> bool:
     shaped = p.width <= WIDE * height and p.height >= TALL * height
-    return shaped and float(probabilities[:10].max()) >= SURE
+    return shaped and float(likely[:10].max()) >= SURE
 
 
 def _line(

@@ -12,8 +12,8 @@ from digitile.pictures import Source, load_pages
 from digitile.reader.fields import parse_field
 from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
-from digitile.reader.recognise import Recogniser, check_model
-from digitile.reader.trust import Trust
+from digitile.reader.recognise import check_model
+from digitile.reader.trust import threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +71,10 @@ class Reader:
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`."""
         rule = None if field is None else parse_field(field)
-        trust = Trust.of(self.model)
-        threshold = trust.threshold(max_error)
-        recogniser = Recogniser(self.model, trust.temperature)
+        least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image), 1):
-            found = read_page(page, recogniser, threshold, rule)
+            found = read_page(page, self.model, least, rule)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason)
 

@@ -1,7 +1,6 @@
 """From pieces of ink to the probabilities of the ten digits, and of being none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,7 +11,6 @@ from digitile.model import Model
 from digitile.reader.ink import InkMap
 from digitile.reader.normalise import SIDE, normalise
 from digitile.reader.pieces import Piece
-from digitile.reader.trust import tempered
 
 DIGITS = tuple("0123456789")
 NONE = "none"
@@ -42,33 +40,16 @@ def check_model(model: Model) -> None:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Recogniser:
-    """A model with the temperature that makes its scores probabilities.
+def probabilities(model: Model, found: InkMap, pieces: Sequence[Piece]) -> NDArray[np.float64]:
+    """Return how likely pieces of ink are 0 … 9 and no digit, N×11, from one batch.
 
-    Attributes
-    ----------
-    model : Model
-    temperature : float
-        The scores' logarithms are divided by it (Guo et al. 2017).
+    A model that does not know what is no digit gives 0 for it.
     """
-
-    model: Model
-    temperature: float
-
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return N×11: 0 … 9 and no digit, for pictures as MNIST holds them, N×28×28.
-
-        A model that does not know what is no digit gives 0 for it.
-        """
-        p = tempered(self.model.scores(images[:, None]), self.temperature)
-        return p if p.shape[1] == 11 else np.pad(p, ((0, 0), (0, 1)))
-
-    def pieces(self, found: InkMap, pieces: Sequence[Piece]) -> NDArray[np.float64]:
-        """Return the probabilities of pieces of an ink map, N×11, in one batch."""
-        if not pieces:
-            return np.empty((0, 11))
-        return self.probabilities(np.stack([normalise(cut_out(found, p)) for p in pieces]))
+    if not pieces:
+        return np.empty((0, len(DIGITS) + 1))
+    images = np.stack([normalise(cut_out(found, piece)) for piece in pieces])
+    p = model.scores(images[:, None]).astype(np.float64)
+    return np.pad(p, ((0, 0), (0, len(DIGITS) + 1 - p.shape[1])))
 
 
 def cut_out(found: InkMap, piece: Piece) -> NDArray[np.float32]:

@@ -131,9 +131,10 @@ def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
 
 def _joins(upright: Rule, level: list[Rule]) -> bool:
     """Return whether both ends of an upright rule lie on level ones."""
-    slack = 2 + 2 * max(rule.thick for rule in level) if level else 0.0
-    if upright.thick > slack:
+    thick = max((rule.thick for rule in level), default=0.0)
+    if upright.thick > CROSSED * thick:
         return False
+    slack = 3 + thick
     ends = (upright.left, upright.middle[0]), (upright.right - 1, upright.middle[-1])
     return all(
         any(
