@@ -28,6 +28,7 @@ class Case:
 
     @property
     def text(self) -> str:
+        """What was read, lines parted by spaces."""
         return self.reading.text.replace("\n", " ")
 
     @property

@@ -1,5 +1,6 @@
 """Field rules, against other ways to say the same."""
 
+import contextlib
 import datetime
 
 import pytest
@@ -69,7 +70,5 @@ def test_what_is_no_rule(field: str) -> None:
 
 @given(st.text(max_size=15))
 def test_any_text_gives_a_rule_or_a_typed_error(field: str) -> None:
-    try:
-        parse_field(field)
-    except SettingError as error:
-        assert str(error)
+    with contextlib.suppress(SettingError):
+        assert parse_field(field)("2047") in (True, False)

@@ -33,6 +33,9 @@ GLANCE_SIDE = 128
 WIDEST = 0.4
 """What is wider than this share of the picture's longer side is shade, not ink."""
 
+STRIP = 8
+"""A picture's longer side counts for no more than so many shorter ones."""
+
 STROKES = 4
 """What is wider than this many strokes is shade as well."""
 
@@ -60,7 +63,8 @@ def find_ink(gray: Gray) -> InkMap | None:
     """Return the ink map of a gray picture, h×w, or None where no ink stands out."""
     if _is_light_on_dark(gray):
         gray = 255 - gray
-    widest = max(3, round(WIDEST * max(gray.shape)) | 1)
+    side = min(max(gray.shape), STRIP * min(gray.shape))
+    widest = max(3, round(WIDEST * side) | 1)
     rough = _ink(gray, widest, beyond=widest // 2)
     if _peak(rough) < MIN_CONTRAST:
         return None
