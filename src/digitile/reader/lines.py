@@ -24,9 +24,6 @@ MIN_HEIGHT = 7
 
 MAX_LINES = 100
 
-TEXTURE = 40, 0.25
-"""More pieces than this that cover more than this share of the page are no writing."""
-
 
 @dataclass(frozen=True, eq=False)
 class TextLine:
@@ -54,10 +51,7 @@ def find_lines(pieces: list[Piece], found: InkMap) -> list[TextLine]:
     inner = [p for p in pieces if not lies_along_border(p, shape)]
     # a point is drawn round: what is no larger holds no stroke
     writing = [p for p in inner if p.area >= max(6, found.stroke**2)]
-    many, share = TEXTURE
-    if not writing or (
-        len(writing) > many and sum(p.area for p in writing) > share * found.ink.size
-    ):
+    if not writing:
         return []
     tallest = _usual_height(writing)
     seeds = [p for p in writing if p.height >= TALL * tallest]
