@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from digitile.model import bundled_model, load_model
 from digitile.pictures import load_picture
-from digitile.reader import read_digit
+from digitile.reader import Reader
 
 CELL, TEXT, COLUMNS, GAP = 170, 34, 6, 8
 ORDER = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "blank"]
@@ -17,14 +16,14 @@ ORDER = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def main() -> None:
     """Write the picture."""
-    model = load_model(bundled_model())
+    reader = Reader.load()
     paths = sorted(Path("examples").iterdir(), key=lambda p: ORDER.index(p.stem.split("-")[0]))
     rows = -(-len(paths) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * (CELL + GAP) + GAP, rows * (CELL + TEXT + GAP)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
     for place, path in enumerate(paths):
         pixels = load_picture(path)
-        reading = read_digit(pixels, model)
+        lines = reader.read(pixels).lines
         picture = Image.fromarray(pixels)
         scale = CELL / max(picture.size)
         picture = picture.resize((round(scale * picture.width), round(scale * picture.height)))
@@ -32,12 +31,13 @@ def main() -> None:
         y = place // COLUMNS * (CELL + TEXT + GAP) + GAP + (CELL - picture.height) // 2
         sheet.paste(picture, (x, y))
         text = "no digit"
-        if reading.box is not None:
-            left, top, right, bottom = (round(scale * side) for side in reading.box)
-            draw.rectangle(
-                (x + left, y + top, x + right, y + bottom), outline=(220, 60, 30), width=2
-            )
-            text = f"{reading.digit}   {100 * reading.confidence:.1f} %"
+        for digit in (digit for line in lines for digit in line.digits):
+            box = digit.box
+            left, top = x + round(scale * box.x), y + round(scale * box.y)
+            right, bottom = left + round(scale * box.width), top + round(scale * box.height)
+            draw.rectangle((left, top, right, bottom), outline=(220, 60, 30), width=2)
+        if lines:
+            text = f"{lines[0].text}   {100 * lines[0].confidence:.1f} %"
         below = y + (CELL + picture.height) // 2 + 6
         draw.text((x + picture.width / 2, below), text, font=font, fill="black", anchor="mt")
     Path("docs/images").mkdir(exist_ok=True)

@@ -1,19 +1,29 @@
 """digitile read, on our own pictures and on what is none."""
 
+import csv
+import io
+import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 Run = Callable[..., Any]
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").iterdir())
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
-def truth(path: Path) -> int | None:
+def truth(path: Path) -> list[str]:
     word = path.stem.split("-")[0]
-    return DIGITS.index(word) if word in DIGITS else None
+    return [str(DIGITS.index(word))] if word in DIGITS else []
+
+
+def example(word: str) -> Path:
+    return next(p for p in EXAMPLES if p.stem.startswith(word))
 
 
 def test_the_examples_are_read(run: Run) -> None:
@@ -22,31 +32,95 @@ def test_the_examples_are_read(run: Run) -> None:
     assert len(result.json) == len(EXAMPLES) == 11
     for path, reading in zip(EXAMPLES, result.json, strict=True):
         assert reading["path"] == str(path)
-        assert reading["digit"] == truth(path), path.name
-        assert (reading["reason"] is None) == (reading["digit"] is not None)
-    assert sum(reading["digit"] is None for reading in result.json) == 1
+        assert [line["text"] for line in reading["lines"]] == truth(path), path.name
+        assert (reading["reason"] is None) == bool(reading["lines"])
+    assert run("read", EXAMPLES[0].parent, "--json", "--processes", 2).json == result.json
 
 
 def test_plain_text(run: Run) -> None:
-    three, blank = (next(p for p in EXAMPLES if p.stem.startswith(w)) for w in ("three", "blank"))
+    three, blank = example("three"), example("blank")
     result = run("read", three, blank)
     first, second = result.out.splitlines()
     assert first.startswith(f"{three}: 3 (")
-    assert second.startswith(f"{blank}: no digit (")
+    assert second.startswith(f"{blank}: no digits (")
     assert result.err == ""
+
+
+def test_doubt_and_misfits_are_marked(run: Run) -> None:
+    assert not run("read", example("three")).out.endswith("?\n")
+    assert run("read", example("three"), "--field", "length=5").out.endswith("?\n")
+    assert run("read", example("three"), "--max-error", "1e-12").out.endswith("?\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--field", "shoe"),
+        ("--max-error", "7"),
+        ("--json", "--csv"),
+        ("--boxes", "b.png", str(EXAMPLES[1])),
+        ("--processes", "0"),
+    ],
+)
+def test_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
+    result = run("read", EXAMPLES[0], *words)
+    assert (result.status, result.out) == (2, "")
+    assert result.err
+
+
+def test_patterns_and_csv(run: Run) -> None:
+    result = run("read", str(EXAMPLES[0].parent / "[ef]*"), "--csv")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert [(Path(r["path"]).name, r["page"], r["line"], r["text"]) for r in rows] == [
+        ("eight-small.png", "1", "1", "8"),
+        ("five-red-pen.jpg", "1", "1", "5"),
+        ("four-squared-paper.jpg", "1", "1", "4"),
+    ]
+    assert all(0 <= float(r["confidence"]) <= 1 for r in rows)
+    assert run("read", "none*").status == 1
+
+
+def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Input:
+        buffer = io.BytesIO(example("three").read_bytes())
+
+    monkeypatch.setattr(sys, "stdin", Input)
+    assert run("read", "-").out.startswith("-: 3 (")
+
+
+def test_boxes(run: Run, tmp_path: Path) -> None:
+    assert run("read", example("three"), "--boxes", "boxes.png").status == 0
+    with Image.open(example("three")) as before, Image.open(tmp_path / "boxes.png") as after:
+        assert after.size == before.size
+        assert after.tobytes() != before.convert("RGB").tobytes()
+    assert run("read", example("three"), "--boxes", "boxes.xyz").status == 2
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("no picture")
-    words = ("read", "none.png", "empty.png", "text.png", tmp_path, EXAMPLES[1])
+    os.mkfifo(tmp_path / "pipe.png")
+    words = ("read", "none.png", "empty.png", "text.png", "pipe.png", EXAMPLES[1])
     result = run(*words)
     assert result.status == 1
     assert result.out.startswith(f"{EXAMPLES[1]}: 8 (")
     assert len(result.err.splitlines()) == 4
     assert all(line.startswith("digitile: ") for line in result.err.splitlines())
     readings = run(*words, "--json").json
-    assert ["error" in reading for reading in readings] == [True] * 4 + [False]
+    assert [bool(reading["lines"]) for reading in readings] == [False] * 4 + [True]
+    assert all(reading["reason"] for reading in readings[:4])
+
+
+@pytest.mark.parametrize(
+    "name", [b"\xff\xfe.png", b"line\nbreak.png", b"\x1b[2J.png", "\u202e.png".encode()]
+)
+def test_names_that_are_no_text(run: Run, tmp_path: Path, name: bytes) -> None:
+    (tmp_path / os.fsdecode(name)).write_bytes(EXAMPLES[1].read_bytes())
+    result = run("read", tmp_path)
+    assert result.out.count("\n") == 1
+    assert result.out.rstrip().isprintable()
+    assert "8 (" in result.out
+    json.dumps(run("read", tmp_path, "--json").json).encode("utf-8")
 
 
 @pytest.mark.parametrize(

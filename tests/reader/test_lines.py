@@ -1,61 +1,96 @@
-"""Ruled lines go, the strokes that cross them stay."""
+"""Pieces in one row are one line; slices are their ink, cut, and nothing else."""
 
-import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitile.reader.ink import InkMap
-from digitile.reader.lines import without_lines
+from digitile.reader.lines import TextLine, find_lines
+from digitile.reader.pieces import Piece, find_pieces
+from digitile.reader.slices import slices_of, whole_pieces
 
-STROKE = 12
-
-
-def writing() -> NDArray[np.float32]:
-    """Return an upright and a level stroke, 12 pixels wide, 240×300."""
-    ink = np.zeros((240, 300), np.float32)
-    ink[40:200, 140:152] = 1
-    ink[188:200, 90:200] = 1
-    return ink
+Box = tuple[int, int, int, int]
 
 
-def cleaned(ink: NDArray[np.float32], stroke: float = STROKE) -> NDArray[np.float32]:
-    return without_lines(InkMap(ink, 0.0, stroke)).ink
+def page(boxes: list[Box]) -> InkMap:
+    """Return a page, 400×600, with boxes (left, top, width, height) of ink."""
+    ink = np.zeros((400, 600), np.float32)
+    for left, top, width, height in boxes:
+        ink[top : top + height, left : left + width] = 1
+    return InkMap(ink, 0.0, 6.0)
 
 
-def ruled(ink: NDArray[np.float32], thick: int, slope: float = 0.0) -> NDArray[np.float32]:
-    """Return the ink with two level lines and an upright one across the whole picture."""
-    height, width = ink.shape
-    lines = np.zeros(ink.shape, np.uint8)
-    for y in (70, 150):
-        cv2.line(lines, (0, y), (width - 1, round(y + slope * width)), 1, thick)
-    cv2.line(lines, (60, 0), (round(60 + slope * height), height - 1), 1, thick)
-    return np.maximum(ink, lines.astype(np.float32))
+def row(top: int, count: int = 5, left: int = 60, rise: int = 0) -> list[Box]:
+    return [(left + 60 * i, top - rise * i, 25, 50) for i in range(count)]
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.015, -0.02])
-@pytest.mark.parametrize("thick", [1, 3])
-def test_lines_go_and_strokes_stay(thick: int, slope: float) -> None:
-    before, strokes = ruled(writing(), thick, slope), writing() > 0
-    after = cleaned(before)
-    assert after[strokes].min() == 1
-    assert after[~strokes].sum() < 0.1 * before[~strokes].sum()
+def lines_of(boxes: list[Box]) -> list[TextLine]:
+    found = page(boxes)
+    return find_lines(find_pieces(found), found)
 
 
-def test_writing_without_lines_is_not_touched() -> None:
-    np.testing.assert_array_equal(cleaned(writing()), writing())
+@pytest.mark.parametrize("rise", [0, 12, -12])
+def test_a_row_is_a_line_even_where_it_rises(rise: int) -> None:
+    (line,) = lines_of(row(180, rise=rise))
+    assert [p.left for p in line.pieces] == [60, 120, 180, 240, 300]
+    assert line.height == 50
 
 
-def test_neither_short_nor_thick_bars_are_lines() -> None:
-    short = np.zeros((240, 300), np.float32)
-    short[100:103, 60:200] = 1  # less than LENGTH
-    np.testing.assert_array_equal(cleaned(short), short)
-    thick = np.zeros((240, 300), np.float32)
-    thick[100:108] = 1  # more than half a stroke
-    np.testing.assert_array_equal(cleaned(thick), thick)
+def test_rows_from_top_to_bottom() -> None:
+    lines = lines_of(row(300, 3) + row(40, 4) + row(170, 2))
+    assert [len(line.pieces) for line in lines] == [4, 2, 3]
 
 
-def test_small_pictures_keep_their_thin_strokes() -> None:
-    ink = np.zeros((28, 28), np.float32)
-    ink[4:24, 14] = ink[8, 2:26] = 1
-    np.testing.assert_array_equal(cleaned(ink, stroke=1.0), ink)
+def test_small_pieces_go_with_the_line_they_stand_in() -> None:
+    lines = lines_of([*row(40), *row(220), (90, 230, 25, 8), (95, 35, 20, 9), (500, 390, 9, 8)])
+    assert [len(line.pieces) for line in lines] == [6, 6]
+
+
+def test_specks_are_no_line() -> None:
+    assert lines_of([]) == []
+    assert lines_of([(100, 100, 3, 3), (300, 200, 4, 3)]) == []
+    assert len(lines_of([*row(40), (100, 300, 8, 9), (130, 300, 8, 9)])) == 1
+
+
+def blob(width: int, height: int, seed: int) -> NDArray[np.bool_]:
+    """Return connected ink: a bar with random uprights."""
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((height, width), bool)
+    mask[height // 2 : height // 2 + 4] = True
+    for x in rng.integers(0, max(1, width - 5), 1 + width // 20):
+        mask[:, x : x + 5] = True
+    return mask
+
+
+@given(st.integers(8, 200), st.integers(20, 60), st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_slices_hold_all_ink_once(width: int, height: int, seed: int) -> None:
+    piece = Piece(10, 20, 10 + width, 20 + height, blob(width, height, seed))
+    slices = slices_of([piece], [False], float(height), 5.0)
+    seen = np.zeros((height + 40, width + 40), int)
+    for s in slices:
+        p = s.piece
+        assert p.mask.any(axis=1).all() or p.mask.any()
+        seen[p.top : p.bottom, p.left : p.right] += p.mask
+    whole = np.zeros_like(seen)
+    whole[20 : 20 + height, 10 : 10 + width] = piece.mask
+    np.testing.assert_array_equal(seen, whole)
+    assert [s.cut > 0 for s in slices] == [False] + [True] * (len(slices) - 1)
+    assert len(slices_of([piece], [True], float(height), 5.0)) == 1
+
+
+def test_a_thin_bridge_is_cut() -> None:
+    mask = np.zeros((50, 80), bool)
+    mask[:, :30] = mask[:, 50:] = True
+    mask[24:28] = True
+    slices = slices_of([Piece(0, 0, 80, 50, mask)], [False], 50.0, 5.0)
+    assert any(30 <= s.piece.left <= 50 for s in slices if s.cut > 0)
+
+
+def test_a_bar_over_a_digit_is_a_part_of_it() -> None:
+    (line,) = lines_of([*row(100), (61, 88, 22, 8)])
+    whole = whole_pieces(line)
+    assert len(whole) == 5
+    assert {(p.top, p.bottom) for p in whole} == {(88, 150), (100, 150)}

@@ -1,6 +1,6 @@
 """From a gray picture to its ink map: bright where there is writing, on any paper, in any light.
 
-The paper is what most of the picture's border shows. Written on it is whatever differs: darker
+The paper is what most of the picture shows. Written on it is whatever differs: darker
 (a pen) or lighter (chalk), told from the side on which the differences lie. Light multiplies, so
 the ink is measured as a share of the paper's brightness at the same place.
 """
@@ -24,9 +24,6 @@ to pixel, and of the paper's own average over 3×3 pixels."""
 BLACK = 16
 """Darker paper (0 … 255) is taken as this bright, so that noise on black does not count as ink."""
 
-BORDER = 0.05
-"""The border whose majority is paper: this share of the picture's shorter side."""
-
 SLOW = 1 / 6
 """What changes over this share of the picture's longer side, or more, is light, not ink."""
 
@@ -35,6 +32,9 @@ GLANCE_SIDE = 128
 
 WIDEST = 0.4
 """What is wider than this share of the picture's longer side is shade, not ink."""
+
+STRIP = 8
+"""A picture's longer side counts for no more than so many shorter ones."""
 
 STROKES = 4
 """What is wider than this many strokes is shade as well."""
@@ -63,7 +63,8 @@ def find_ink(gray: Gray) -> InkMap | None:
     """Return the ink map of a gray picture, h×w, or None where no ink stands out."""
     if _is_light_on_dark(gray):
         gray = 255 - gray
-    widest = max(3, round(WIDEST * max(gray.shape)) | 1)
+    side = min(max(gray.shape), STRIP * min(gray.shape))
+    widest = max(3, round(WIDEST * side) | 1)
     rough = _ink(gray, widest, beyond=widest // 2)
     if _peak(rough) < MIN_CONTRAST:
         return None
@@ -79,7 +80,7 @@ def find_ink(gray: Gray) -> InkMap | None:
 
 
 def _is_light_on_dark(gray: Gray) -> bool:
-    """Return whether what differs from the paper at the border is mostly lighter than it.
+    """Return whether what differs from most of the picture is mostly lighter than it.
 
     Slow changes of light are taken away first. Cubes let ink, which differs more and in fewer
     places, outweigh the paper beside it.
@@ -88,10 +89,7 @@ def _is_light_on_dark(gray: Gray) -> bool:
     height, width = (max(1, round(scale * side)) for side in gray.shape)
     small = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     sharp = small - cv2.GaussianBlur(small, (0, 0), SLOW * max(height, width))
-    band = max(1, round(BORDER * min(height, width)))
-    at_border = np.ones((height, width), bool)
-    at_border[band:-band, band:-band] = False
-    return float(((sharp - np.median(sharp[at_border])) ** 3).sum()) > 0
+    return float(((sharp - np.median(sharp)) ** 3).sum()) > 0
 
 
 def _ink(gray: Gray, widest: int, beyond: int) -> Ink:

@@ -1,0 +1,111 @@
+"""What the reader gives back: pages of lines of digits, each with how sure it is.
+
+`dataclasses.asdict` of a `Reading` is its JSON.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of the original picture, turned upright as its EXIF block says."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another answer, with its confidence, 0 … 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a line.
+
+    Attributes
+    ----------
+    digit : int
+        0 … 9.
+    confidence : float
+        How likely this ink is this digit, 0 … 1.
+    box : Box
+        The digit's ink.
+    alternatives : tuple of Alternative
+        The next likely digits for the same ink, likeliest first.
+    """
+
+    digit: int
+    confidence: float
+    box: Box
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of digits.
+
+    Attributes
+    ----------
+    text : str
+        Its digits, without gaps.
+    confidence : float
+        How likely all of `text` is right, 0 … 1: which ink makes up each digit included.
+    accepted : bool
+        Whether the confidence is enough for the error rate asked for, and the field's rule holds.
+    box : Box
+    digits : tuple of Digit
+        From left to right; one for each character of `text`.
+    groups : tuple of str
+        `text`, parted where wide gaps are.
+    alternatives : tuple of Alternative
+        The next likely texts, likeliest first.
+    repaired : str or None
+        What was read before the field's rule changed it; None where it changed nothing.
+    """
+
+    text: str
+    confidence: float
+    accepted: bool
+    box: Box
+    digits: tuple[Digit, ...]
+    groups: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    repaired: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one picture, or one page of it, was read as.
+
+    Attributes
+    ----------
+    path : str or None
+        The picture's file; None where it was given otherwise.
+    page : int
+        From 1.
+    lines : tuple of Line
+        From top to bottom; empty where there are none.
+    reason : str or None
+        Why there are no lines.
+    """
+
+    path: str | None
+    page: int
+    lines: tuple[Line, ...]
+    reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, one below the other; empty where nothing was read."""
+        return "\n".join(line.text for line in self.lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same structure as values that `json` writes."""
+        return asdict(self)
