@@ -128,7 +128,7 @@ class Trainings:
         offered = next(one["data"] for one in self.recipes() if one["name"] == recipe)
         if data not in offered:
             raise SettingError(f"{recipe} can be trained here on: {', '.join(offered)}.")
-        if self._process is not None and self._process.is_alive():
+        if any(one.state == "running" for one in self._all.values()):
             raise TrainingError("a training is running. Stop it first, or wait.")
         key = secrets.token_urlsafe(9)
         training = Training(key, recipe, data, self._folder / f"{key}.safetensors")

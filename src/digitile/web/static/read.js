@@ -157,8 +157,7 @@ function label(digit) {
 }
 
 function lineItem(line) {
-  const others = line.alternatives
-    .slice(0, 2)
+  const others = likely(line.alternatives)
     .map((one) => say("or_text", one.text, percent(one.confidence)))
     .join(" · ");
   const facts = [say("sure", percent(line.confidence)), say(line.accepted ? "accepted" : "rejected")];
@@ -174,8 +173,13 @@ function lineItem(line) {
   return item;
 }
 
+/** The alternatives worth showing. */
+function likely(alternatives) {
+  return alternatives.filter((one) => one.confidence >= 0.001).slice(0, 2);
+}
+
 function card(digit) {
-  const others = digit.alternatives.slice(0, 2).map((one) => `${one.text} ${percent(one.confidence)}`);
+  const others = likely(digit.alternatives).map((one) => `${one.text} ${percent(one.confidence)}`);
   const button = make(
     "button",
     { type: "button", className: style(digit), ariaLabel: label(digit) },
