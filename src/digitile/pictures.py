@@ -7,13 +7,15 @@ import io
 import stat
 import threading
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from digitile.errors import PictureError
+from digitile.errors import PictureError, ShapeError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF")
 """Formats Pillow may decode here; AVIF only where Pillow was built with it."""
@@ -32,12 +34,23 @@ PICTURE_SUFFIXES: frozenset[str] = frozenset(
 )
 """Lower-case suffixes, with their dot, of the files `load_picture` reads."""
 
+ENOUGH_PIXELS = 12_000_000
+"""`load_pages` scales larger pictures down to this many pixels or fewer."""
+
+MAX_PAGES = 200
+"""Most pages of one file."""
+
+Source = Path | bytes | NDArray[np.uint8] | Image.Image
+"""A file, the content of one, pixels (uint8, H×W, H×W×1 gray, H×W×3 RGB or H×W×4 RGBA), or a
+Pillow picture."""
+
 _SIGNATURES = (
     (b"%PDF", "a PDF"),
     (b"<svg", "an SVG drawing"),
     (b"ftyphei", "a HEIC photo"),
     (b"ftypmif1", "a HEIF photo"),
 )
+_REDUCIBLE = ("L", "RGB", "RGBA", "CMYK", "YCbCr")  # modes that Pillow can average
 # EXIF orientation → (rows and columns swapped, then step through rows, step through columns)
 _TURNS = {
     2: (False, 1, -1),
@@ -75,6 +88,81 @@ def load_picture(source: Path | bytes, *, max_pixels: int = 50_000_000) -> NDArr
     PictureError
         For what is missing, not a regular file, empty, too large, broken or of no known format.
     """
+    content, name = _content(source)
+    return _decode(content, name, max_pixels)[0].pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page of a picture.
+
+    Attributes
+    ----------
+    pixels : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
+    width, height : int
+        Of the page before it was scaled down.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+
+
+def load_pages(source: Source, *, max_pixels: int = 50_000_000) -> Iterator[Page]:
+    """Decode every page of a TIFF, the first frame of anything else, one after the other.
+
+    Parameters
+    ----------
+    source : Path, bytes, ndarray or Pillow picture
+        A file or its content is decoded as by `load_picture`.
+    max_pixels : int
+        The most pixels a page may have; of more than ENOUGH_PIXELS, it is scaled down.
+
+    Raises
+    ------
+    PictureError
+        As `load_picture`, and for more than MAX_PAGES pages.
+    ShapeError
+        For an array that is no picture.
+    """
+    if isinstance(source, Image.Image):
+        _check_size(source.size, "the picture", max_pixels)
+        yield _enough(_upright(_pixels(source), source))
+        return
+    if isinstance(source, np.ndarray):
+        yield _enough(_as_picture(source))
+        return
+    content, name = _content(source)
+    page, pages = _decode(content, name, max_pixels, ENOUGH_PIXELS)
+    if pages > MAX_PAGES:
+        raise PictureError(f"{name} has {pages} pages, but at most {MAX_PAGES} are read. Split it.")
+    yield page
+    for index in range(1, pages):
+        yield _decode(content, name, max_pixels, ENOUGH_PIXELS, index)[0]
+
+
+def _as_picture(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an array with its channels last, if it is a picture."""
+    shaped = array[:, :, None] if array.ndim == 2 else array
+    if array.dtype != np.uint8 or shaped.ndim != 3 or shaped.shape[2] not in (1, 3, 4):
+        raise ShapeError(
+            f"a picture is uint8, H×W, H×W×1, H×W×3 or H×W×4, but this array is {array.dtype}, "
+            f"{'×'.join(map(str, array.shape))}. Reshape and scale it."
+        )
+    if shaped.size == 0:
+        raise ShapeError(f"the picture has no pixels: {'×'.join(map(str, array.shape))}.")
+    return shaped
+
+
+def _enough(pixels: NDArray[np.uint8]) -> Page:
+    """Return pixels as a page, every second or so of them where there are too many."""
+    height, width = pixels.shape[:2]
+    step = int(np.ceil((height * width / ENOUGH_PIXELS) ** 0.5))
+    return Page(pixels[::step, ::step], width, height)
+
+
+def _content(source: Path | bytes) -> tuple[bytes, str]:
+    """Return what is to be decoded, and what to call it in messages."""
     if isinstance(source, bytes):
         name, content = f"the picture of {len(source)} bytes", source
         if len(content) > MAX_BYTES:
@@ -84,9 +172,7 @@ def load_picture(source: Path | bytes, *, max_pixels: int = 50_000_000) -> NDArr
         content = _read(source, name)
     if not content:
         raise PictureError(f"{name} is empty. Give a picture file.")
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _decode(content, name, max_pixels)
+    return content, name
 
 
 def _read(path: Path, name: str) -> bytes:
@@ -107,17 +193,43 @@ def _read(path: Path, name: str) -> bytes:
         raise PictureError(f"{name} cannot be read: {reason}.") from error
 
 
-def _decode(content: bytes, name: str, max_pixels: int) -> NDArray[np.uint8]:
-    """Return the pixels of a picture file's content."""
+def _decode(
+    content: bytes, name: str, max_pixels: int, enough: int | None = None, index: int = 0
+) -> tuple[Page, int]:
+    """Return a page of a picture file's content, and how many there are to read.
+
+    A page of more than `enough` pixels is scaled down, where that can be done while decoding.
+    """
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _decode_quietly(content, name, max_pixels, enough, index)
+
+
+def _decode_quietly(
+    content: bytes, name: str, max_pixels: int, enough: int | None, index: int
+) -> tuple[Page, int]:
     known = set(Image.registered_extensions().values())
     try:
         with Image.open(io.BytesIO(content), formats=[f for f in FORMATS if f in known]) as image:
             _check_size(image.size, name, max_pixels)
             if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MAX_SCANS:
                 raise PictureError(f"{name} is a JPEG of more than {MAX_SCANS} scans. Save it new.")
+            pages = int(getattr(image, "n_frames", 1)) if enough and image.format == "TIFF" else 1
+            if index:
+                image.seek(index)
+                _check_size(image.size, name, max_pixels)
+            size = image.size
+            step = 1 if enough is None else int(np.ceil((size[0] * size[1] / enough) ** 0.5))
+            if step > 1:
+                image.draft(None, (size[0] // step, size[1] // step))
             image.load()
             _check_size(image.size, name, max_pixels)
-            return _upright(_pixels(image), image)
+            step = 1 if enough is None else int(np.ceil((np.prod(image.size) / enough) ** 0.5))
+            smaller = image.reduce(step) if step > 1 and image.mode in _REDUCIBLE else image
+            pixels = _upright(_pixels(smaller), image)
+            turned = pixels.shape[:2] != (smaller.height, smaller.width)
+            width, height = size[::-1] if turned else size
+            return Page(pixels, width, height), pages
     except PictureError:
         raise
     except UnidentifiedImageError as error:

@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from digitile.errors import ShapeError
-from digitile.reader.gray import WORK_SIDE, to_gray
+from digitile.reader.gray import MOST_ENLARGED, SHORT_SIDE, WORK_AREA, WORK_SIDE, to_gray
 
-CROSS = np.zeros((60, 80), bool)
-CROSS[10:50, 35:42] = CROSS[26:33, 20:60] = True
+CROSS = np.zeros((180, 240), bool)
+CROSS[30:150, 105:126] = CROSS[78:99, 60:180] = True
 
 
 def test_gray_stays_as_it_is() -> None:
-    gray = np.random.default_rng(0).integers(0, 256, (60, 80), dtype=np.uint8)
+    gray = np.random.default_rng(0).integers(0, 256, (180, 240), dtype=np.uint8)
     for channels in (1, 3):
         reduced = to_gray(np.repeat(gray[:, :, None], channels, axis=2))
         np.testing.assert_array_equal(reduced.gray, gray)
@@ -22,13 +22,21 @@ def test_gray_stays_as_it_is() -> None:
 
 
 def test_large_pictures_are_averaged_to_working_size() -> None:
-    checks = np.indices((1024, 4096)).sum(axis=0).astype(np.uint8) % 2 * 200
+    checks = np.indices((256, 16384)).sum(axis=0).astype(np.uint8) % 2 * 200
     reduced = to_gray(checks[:, :, None])
-    assert reduced.scale == WORK_SIDE / 4096
-    assert reduced.gray.shape == (256, WORK_SIDE)
+    assert reduced.scale == WORK_SIDE / 16384
+    assert reduced.gray.shape == (64, WORK_SIDE)
     assert np.ptp(reduced.gray) == 0
     assert reduced.gray[0, 0] == 100
     assert to_gray(np.zeros((1, 5000, 3), np.uint8)).gray.shape == (1, WORK_SIDE)
+    assert to_gray(np.zeros((2400, 1800, 1), np.uint8)).gray.size == pytest.approx(WORK_AREA, 0.01)
+
+
+def test_small_pictures_are_enlarged() -> None:
+    assert to_gray(np.zeros((80, 200, 1), np.uint8)).gray.shape == (SHORT_SIDE, 400)
+    tiny = to_gray(np.zeros((20, 30, 3), np.uint8))
+    assert tiny.gray.shape == (20 * MOST_ENLARGED, 30 * MOST_ENLARGED)
+    assert tiny.scale == MOST_ENLARGED
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,7 @@ def test_colours_that_differ_little_in_brightness(
 
 @pytest.mark.parametrize(("ink", "ground"), [((20, 30, 90), 255), ((250, 240, 200), 0)])
 def test_transparency_that_draws_the_digit(ink: tuple[int, int, int], ground: int) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (60, 80, 4), dtype=np.uint8)
+    picture = np.random.default_rng(1).integers(0, 256, (180, 240, 4), dtype=np.uint8)
     picture[CROSS] = (*ink, 255)
     picture[~CROSS, 3] = 0  # the colours below stay, unseen
     gray = to_gray(picture).gray
@@ -54,7 +62,7 @@ def test_transparency_that_draws_the_digit(ink: tuple[int, int, int], ground: in
 
 
 def test_transparent_corners_of_a_photo_look_like_its_paper() -> None:
-    picture = np.full((60, 80, 4), (200, 200, 200, 255), np.uint8)
+    picture = np.full((180, 240, 4), (200, 200, 200, 255), np.uint8)
     picture[CROSS, :3] = 30
     picture[:8, :8] = 0
     gray = to_gray(picture).gray

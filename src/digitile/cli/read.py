@@ -1,55 +1,184 @@
-"""digitile read: the digit on each picture."""
+"""digitile read: the digits on pictures."""
 
-import dataclasses
+import csv
+import glob
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from digitile.cli.console import as_json, print_json
-from digitile.errors import PictureError
+from digitile.errors import PictureError, UsageError
+
+if TYPE_CHECKING:
+    from digitile.reader import Line, Reading
+
+    Result = list[Reading] | PictureError
+
+MANY = 8
+"""From so many pictures on, progress is shown, and more than one process pays."""
 
 
 @click.command()
-@click.argument(
-    "pictures", metavar="PICTURE…", nargs=-1, required=True, type=click.Path(path_type=Path)
+@click.argument("pictures", metavar="PICTURE|FOLDER|GLOB|-…", nargs=-1, required=True)
+@click.option(
+    "--field",
+    metavar="RULE",
+    help="What the text must be: length=N, postal, amount, date, luhn or regex=PATTERN.",
 )
+@click.option(
+    "--max-error",
+    type=float,
+    metavar="SHARE",
+    help="Mark as doubtful what is not this sure: 0.001 for one accepted line in 1,000 wrong.",
+)
+@click.option("--groups", is_flag=True, help="Keep wide gaps: 08 03 1990, not 08031990.")
+@click.option(
+    "--boxes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PICTURE",
+    help="Write the picture with what was read drawn on it; of one picture only.",
+)
+@as_json
+@click.option("--csv", "as_csv", is_flag=True, help="Print a row for each line, as CSV.")
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
     help="A model file trained on digits.  [default: the one that comes with digitile]",
 )
-@as_json
+@click.option(
+    "--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="For many."
+)
 @click.pass_context
 def read(
-    context: click.Context, pictures: tuple[Path, ...], model: Path | None, as_json: bool
+    context: click.Context,
+    pictures: tuple[str, ...],
+    field: str | None,
+    max_error: float | None,
+    groups: bool,
+    boxes: Path | None,
+    as_json: bool,
+    as_csv: bool,
+    model: Path | None,
+    processes: int,
 ) -> None:
-    """Read the handwritten digit on each PICTURE: one digit a picture, any common format.
+    """Read the handwritten digits on each PICTURE, of a FOLDER, or of standard input (-).
 
-    Dark on light or light on dark. A picture without a digit is answered with "no digit".
+    One line a page: the file, a colon, what was read, and how sure that is; lines of one page are
+    parted by a slash, and doubtful ones end with a question mark.
     """
-    from digitile.model import bundled_model, load_model
-    from digitile.pictures import load_picture
-    from digitile.reader import read_digit
+    from digitile.cli.boxes import draw_boxes
+    from digitile.reader import Reader, Reading
 
-    loaded = load_model(model or bundled_model())
-    results: list[dict[str, Any]] = []
-    for path in pictures:
-        try:
-            reading = read_digit(load_picture(path), loaded)
-        except PictureError as error:
-            results.append({"path": str(path), "error": str(error)})
-            click.echo(f"digitile: {error}", err=True)
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other. Give one.")
+    sources = _sources(pictures)
+    if boxes is not None and len(sources) != 1:
+        raise UsageError(f"--boxes is for one picture, but {len(sources)} were given.")
+    reader = Reader.load(model)
+    results = reader.read_many(
+        (source for _, source in sources), processes=processes, field=field, max_error=max_error
+    )
+    plain = not as_json and not as_csv
+    rows: list[Reading] = []
+    failed = False
+    for (name, _), result in zip(sources, _watched(results, len(sources), plain), strict=True):
+        if isinstance(result, PictureError):
+            failed = True
+            click.echo(f"digitile: {_one_line(str(result))}", err=True)
+            rows.append(Reading(_printable(name), 1, (), _one_line(str(result))))
             continue
-        results.append({"path": str(path), **dataclasses.asdict(reading)})
-        if not as_json:
-            found = (
-                f"no digit ({reading.reason})"
-                if reading.digit is None
-                else f"{reading.digit} ({100 * reading.confidence:.1f} %)"
-            )
-            click.echo(f"{path}: {found}")
+        for reading in result:
+            rows.append(replace(reading, path=_printable(name)))
+            if plain:
+                page = f", page {reading.page}" if len(result) > 1 else ""
+                click.echo(f"{_one_line(name)}{page}: {_told(reading, groups)}")
     if as_json:
-        print_json(results)
-    if any("error" in result for result in results):
+        print_json([reading.to_json() for reading in rows])
+    if as_csv:
+        click.echo(_csv(rows, groups), nl=False)
+    if boxes is not None and not failed:
+        draw_boxes(sources[0][1], rows[0], boxes)
+    if failed:
         context.exit(1)
+
+
+def _sources(words: Sequence[str]) -> list[tuple[str, Path | bytes]]:
+    """Return the pictures that words of the command line stand for, with their names."""
+    from digitile.pictures import MAX_BYTES, PICTURE_SUFFIXES
+
+    found: list[tuple[str, Path | bytes]] = []
+    for word in words:
+        path = Path(word)
+        if word == "-":
+            found.append((word, sys.stdin.buffer.read(MAX_BYTES + 1)))
+        elif path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+            if not inside:
+                raise PictureError(f"{word!r} is a folder without pictures. Give another.")
+            found += [(str(p), p) for p in inside]
+        elif glob.has_magic(word) and not path.exists():
+            matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - absolute ones, too
+            if not matches:
+                raise PictureError(f"{word!r} matches no file. Check the pattern.")
+            found += [(match, Path(match)) for match in matches]
+        else:
+            found.append((word, path))
+    return found
+
+
+def _watched(results: Iterator["Result"], count: int, plain: bool) -> Iterator["Result"]:
+    """Show on standard error how far a long work is, where that disturbs no output."""
+    if count < MANY or not sys.stderr.isatty() or (plain and sys.stdout.isatty()):
+        yield from results
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(results, "reading", count, console=console, transient=True)
+
+
+def _told(reading: "Reading", groups: bool) -> str:
+    """Return what was read on a page in one line."""
+    if not reading.lines:
+        return f"no digits ({reading.reason})"
+    parts = []
+    for line in reading.lines:
+        was = "" if line.repaired is None else f", read as {line.repaired}"
+        doubt = "" if line.accepted else " ?"
+        parts.append(f"{_text(line, groups)} ({100 * line.confidence:.1f} %{was}){doubt}")
+    return " / ".join(parts)
+
+
+def _text(line: "Line", groups: bool) -> str:
+    return " ".join(line.groups) if groups else line.text
+
+
+def _csv(rows: Sequence["Reading"], groups: bool) -> str:
+    """Return a row for each line, and one for each page without lines."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("path", "page", "line", "text", "confidence", "accepted", "reason"))
+    for reading in rows:
+        for number, line in enumerate(reading.lines, 1):
+            told = _text(line, groups), f"{line.confidence:.6f}", line.accepted, ""
+            writer.writerow((reading.path, reading.page, number, *told))
+        if not reading.lines:
+            writer.writerow((reading.path, reading.page, "", "", "", "", reading.reason))
+    return text.getvalue()
+
+
+def _printable(name: str) -> str:
+    """Return a file's name with U+FFFD for the bytes that are no text."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    """Return text with nothing in it that moves a terminal's cursor."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in _printable(text))

@@ -15,7 +15,7 @@ from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Params
 from digitile.nn.loss import Loss
 from digitile.reader import isolate
-from digitile.reader.digit import DIGITS
+from digitile.reader.recognise import DIGITS
 
 SEED = 0
 """Of what dropout and stochastic pooling draw on the way back."""

@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from digitile.errors import ShapeError
 
-WORK_SIDE = 1024
-"""Larger pictures are scaled down to this many pixels on their longer side."""
+WORK_SIDE, WORK_AREA = 4096, 1_500_000
+"""Larger pictures are scaled down to this many pixels on their longer side, and in all."""
+
+SHORT_SIDE, MOST_ENLARGED = 160, 3
+"""Smaller pictures are enlarged to this many pixels on their shorter side, or so many times."""
 
 GLANCE_SIDE = 64
 """The size at which the clearest channel is chosen."""
@@ -29,7 +32,7 @@ class GrayPicture:
     ----------
     gray : ndarray, uint8, h×w
     scale : float
-        Pixels of `gray` per pixel of the original, 1 or less.
+        Pixels of `gray` per pixel of the original.
     """
 
     gray: NDArray[np.uint8]
@@ -56,7 +59,8 @@ def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
     if picture.size == 0:
         raise ShapeError(f"the picture has no pixels: {'×'.join(map(str, picture.shape))}.")
     height, width = picture.shape[:2]
-    scale = min(1.0, WORK_SIDE / max(height, width))
+    most = min(WORK_SIDE / max(height, width), (WORK_AREA / (height * width)) ** 0.5)
+    scale = min(most, float(np.clip(SHORT_SIDE / min(height, width), 1, MOST_ENLARGED)))
     size = max(1, round(scale * width)), max(1, round(scale * height))
     if picture.shape[2] < 4:
         return GrayPicture(_clearest_channel(_resized(picture, size)), scale)
@@ -70,7 +74,8 @@ def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
 
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return h×w×C of size (width, height), each pixel the mean of those it covers."""
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    how = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_CUBIC
+    small = cv2.resize(picture, size, interpolation=how)
     return np.asarray(small, np.uint8).reshape(size[1], size[0], -1)
 
 

@@ -1,6 +1,6 @@
 """From a gray picture to its ink map: bright where there is writing, on any paper, in any light.
 
-The paper is what most of the picture's border shows. Written on it is whatever differs: darker
+The paper is what most of the picture shows. Written on it is whatever differs: darker
 (a pen) or lighter (chalk), told from the side on which the differences lie. Light multiplies, so
 the ink is measured as a share of the paper's brightness at the same place.
 """
@@ -23,9 +23,6 @@ to pixel, and of the paper's own average over 3×3 pixels."""
 
 BLACK = 16
 """Darker paper (0 … 255) is taken as this bright, so that noise on black does not count as ink."""
-
-BORDER = 0.05
-"""The border whose majority is paper: this share of the picture's shorter side."""
 
 SLOW = 1 / 6
 """What changes over this share of the picture's longer side, or more, is light, not ink."""
@@ -79,7 +76,7 @@ def find_ink(gray: Gray) -> InkMap | None:
 
 
 def _is_light_on_dark(gray: Gray) -> bool:
-    """Return whether what differs from the paper at the border is mostly lighter than it.
+    """Return whether what differs from most of the picture is mostly lighter than it.
 
     Slow changes of light are taken away first. Cubes let ink, which differs more and in fewer
     places, outweigh the paper beside it.
@@ -88,10 +85,7 @@ def _is_light_on_dark(gray: Gray) -> bool:
     height, width = (max(1, round(scale * side)) for side in gray.shape)
     small = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     sharp = small - cv2.GaussianBlur(small, (0, 0), SLOW * max(height, width))
-    band = max(1, round(BORDER * min(height, width)))
-    at_border = np.ones((height, width), bool)
-    at_border[band:-band, band:-band] = False
-    return float(((sharp - np.median(sharp[at_border])) ** 3).sum()) > 0
+    return float(((sharp - np.median(sharp)) ** 3).sum()) > 0
 
 
 def _ink(gray: Gray, widest: int, beyond: int) -> Ink:

@@ -69,6 +69,16 @@ class Piece:
         return max(self.bottom - self.top, self.right - self.left)
 
     @property
+    def width(self) -> int:
+        """The box's width."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """The box's height."""
+        return self.bottom - self.top
+
+    @property
     def area(self) -> int:
         """The number of pixels."""
         return int(np.count_nonzero(self.mask))
@@ -100,7 +110,7 @@ def find_digit(pieces: list[Piece], found: InkMap) -> Piece | None:
     straight lines across the picture, unless there is nothing else: they may be a 0 or a 1.
     """
     shape = found.ink.shape
-    inner = [p for p in pieces if not _lies_along_border(p, shape)]
+    inner = [p for p in pieces if not lies_along_border(p, shape)]
     writing = [p for p in inner if not (_crosses(p, shape) or _is_frame(p, shape))]
     if not writing or writing[0].longest < LINE_LEFT * max(shape):
         writing = inner
@@ -134,7 +144,7 @@ def _crosses(p: Piece, shape: tuple[int, int]) -> bool:
     return bool(across and min(height, width) <= 0.15 * max(height, width))
 
 
-def _lies_along_border(p: Piece, shape: tuple[int, int]) -> bool:
+def lies_along_border(p: Piece, shape: tuple[int, int]) -> bool:
     """Return whether a piece touches the picture's border, and most of it lies close to that."""
     band = max(1, round(0.1 * min(shape)))
     inner = p.mask[

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from digitile.errors import PictureError
 from digitile.model import Model, bundled_model, load_model
-from digitile.pictures import load_picture
-from digitile.reader.digit import read_digit
-from digitile.reader.reading import Alternative, Box, Digit, Line, Reading
-
-Source = Path | bytes | NDArray[np.uint8] | Image.Image
-"""A file, the content of one, an array (uint8, H×W, H×W×1, H×W×3 RGB or H×W×4 RGBA) or a Pillow
-picture."""
+from digitile.pictures import Source, load_pages
+from digitile.reader.fields import parse_field
+from digitile.reader.page import read_page
+from digitile.reader.reading import Reading
+from digitile.reader.recognise import check_model
+from digitile.reader.trust import threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +39,9 @@ class Reader:
         SettingError
             For a model that reads no digits.
         """
-        return cls(load_model(model or bundled_model()))
+        loaded = load_model(model or bundled_model())
+        check_model(loaded)
+        return cls(loaded)
 
     def read(
         self, image: Source, *, field: str | None = None, max_error: float | None = None
@@ -71,35 +70,52 @@ class Reader:
         self, image: Source, *, field: str | None = None, max_error: float | None = None
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`."""
+        rule = None if field is None else parse_field(field)
+        least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
-        if isinstance(image, Image.Image):
-            image = np.asarray(image.convert("RGB"))
-        pixels = load_picture(image) if isinstance(image, Path | bytes) else image
-        found = read_digit(pixels if pixels.ndim == 3 else pixels[:, :, None], self.model)
-        if found.digit is None or found.box is None or found.scores is None:
-            yield Reading(path, 1, (), found.reason)
-            return
-        left, top, right, bottom = found.box
-        box = Box(left, top, right - left, bottom - top)
-        ranked = sorted(range(10), key=lambda d: -found.scores[d] if found.scores else 0)[1:4]
-        others = tuple(Alternative(str(d), found.scores[d]) for d in ranked)
-        digit = Digit(found.digit, found.confidence, box, others)
-        text = str(found.digit)
-        accepted = found.confidence >= (0.5 if max_error is None else 1 - max_error)
-        line = Line(text, found.confidence, accepted, box, (digit,), (text,), others)
-        yield Reading(path, 1, (line,))
+        for number, page in enumerate(load_pages(image), 1):
+            found = read_page(page, self.model, least, rule)
+            lines, reason = ((), found) if isinstance(found, str) else (found, None)
+            yield Reading(path, number, lines, reason)
 
     def read_many(
         self,
-        paths: Iterable[Path],
+        sources: Iterable[Source],
         *,
         processes: int = 1,
         field: str | None = None,
         max_error: float | None = None,
     ) -> Iterator[list[Reading] | PictureError]:
-        """Read many picture files: of each, in their order, its pages or what was wrong with it."""
-        for path in paths:
-            try:
-                yield list(self.read_pages(path, field=field, max_error=max_error))
-            except PictureError as error:
-                yield error
+        """Read many pictures: of each, in their order, its pages or what was wrong with it.
+
+        Parameters
+        ----------
+        sources : iterable of Path, bytes, ndarray or Pillow picture
+        processes : int
+            How many pictures are read at the same time.
+        field, max_error
+            As for `read`.
+        """
+        work = partial(_read_file, self, field=field, max_error=max_error)
+        if processes == 1:
+            yield from map(work, sources)
+            return
+        # forking would copy the locks of threads that do not come along
+        with get_context("spawn").Pool(processes, _one_thread) as pool:
+            yield from pool.imap(work, sources, chunksize=4)
+
+
+def _read_file(
+    reader: Reader, source: Source, field: str | None, max_error: float | None
+) -> list[Reading] | PictureError:
+    try:
+        return list(reader.read_pages(source, field=field, max_error=max_error))
+    except PictureError as error:
+        return error
+
+
+def _one_thread() -> None:
+    """Let a process of many use one core."""
+    import cv2
+
+    cv2.setNumThreads(1)

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitile.reader.ink import InkMap
-from digitile.reader.lines import without_lines
+from digitile.reader.rules import without_rules
 
 STROKE = 12
 
@@ -20,7 +20,7 @@ def writing() -> NDArray[np.float32]:
 
 
 def cleaned(ink: NDArray[np.float32], stroke: float = STROKE) -> NDArray[np.float32]:
-    return without_lines(InkMap(ink, 0.0, stroke)).ink
+    return without_rules(InkMap(ink, 0.0, stroke)).ink
 
 
 def ruled(ink: NDArray[np.float32], thick: int, slope: float = 0.0) -> NDArray[np.float32]:

@@ -1,0 +1,60 @@
+"""From pieces of ink to the probabilities of the ten digits, and of being none."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.errors import SettingError, ShapeError
+from digitile.model import Model
+from digitile.reader.ink import InkMap
+from digitile.reader.normalise import SIDE, normalise
+from digitile.reader.pieces import Piece
+
+DIGITS = tuple("0123456789")
+NONE = "none"
+"""The class of what is no digit."""
+
+
+def check_model(model: Model) -> None:
+    """Raise unless a model reads digits.
+
+    Raises
+    ------
+    SettingError
+        For a model with other classes.
+    ShapeError
+        For a model of pictures of another size.
+    """
+    if model.classes not in (DIGITS, (*DIGITS, NONE)):
+        raise SettingError(
+            f"the model's classes are {', '.join(model.classes)}, but to read digits they must "
+            f"be 0 to 9, and {NONE} if it knows what is no digit. Use a model trained on digits."
+        )
+    if model.network.input_shape != (1, SIDE, SIDE):
+        shape = "×".join(map(str, model.network.input_shape))
+        raise ShapeError(
+            f"the model is for pictures of {shape}, but the reader shows it 1×{SIDE}×{SIDE}. "
+            "Use a model trained on MNIST's size."
+        )
+
+
+def probabilities(model: Model, found: InkMap, pieces: Sequence[Piece]) -> NDArray[np.float64]:
+    """Return how likely pieces of ink are 0 … 9 and no digit, N×11, from one batch.
+
+    A model that does not know what is no digit gives 0 for it.
+    """
+    if not pieces:
+        return np.empty((0, len(DIGITS) + 1))
+    images = np.stack([normalise(cut_out(found, piece)) for piece in pieces])
+    p = model.scores(images[:, None]).astype(np.float64)
+    return np.pad(p, ((0, 0), (0, len(DIGITS) + 1 - p.shape[1])))
+
+
+def cut_out(found: InkMap, piece: Piece) -> NDArray[np.float32]:
+    """Return the ink of one piece only, h×w, its strokes' middle at 1."""
+    box = found.ink[piece.top : piece.bottom, piece.left : piece.right]
+    near = cv2.dilate(piece.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    middle = float(np.percentile(box[piece.mask], 70))
+    return np.where(near, np.minimum(box / middle, 1), 0).astype(np.float32)

@@ -1,0 +1,180 @@
+"""Takes ruled lines, table grids and form boxes out of an ink map; writing across them stays.
+
+A rule is straight, or bends a little, runs along a side of the picture, and is long: much longer
+than it is thick and across most of the picture, or from border to border, or from one rule to
+another (the sides of a box). Of it, only columns are taken in which nothing crosses it.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.reader.ink import InkMap
+
+Mask = NDArray[np.bool_]
+
+INK = 0.2
+"""Of the strongest ink: what is stronger may belong to a rule."""
+
+LENGTH, SLENDER = 0.6, 50
+"""A rule is this share of the picture's width or height long, and this many times its thickness."""
+
+TILT = 0.12
+"""A rule rises by this share of its length or less."""
+
+BEND = 0.04
+"""It leaves the straight line between its ends by this share of its length or less."""
+
+RUN = 0.08
+"""Pieces of a rule are found where this share of the picture's width, and 5 strokes, is inked."""
+
+CROSSED = 1.7
+"""What is thicker than so many times the rule holds a stroke as well, and stays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A level line: its middle for each column from `left` on, and its thickness, in pixels."""
+
+    left: int
+    middle: NDArray[np.float64]
+    thick: float
+
+    @property
+    def right(self) -> int:
+        """The column after the last."""
+        return self.left + len(self.middle)
+
+
+def without_rules(found: InkMap) -> InkMap:
+    """Return the ink map without its rules, its strongest ink at 1 again."""
+    mask = found.ink > max(INK, 4 * found.noise)
+    level = [r for r in find_level_rules(mask, found.stroke) if _is_long(r, mask.shape)]
+    across = find_level_rules(np.ascontiguousarray(mask.T), found.stroke)
+    upright = [r for r in across if _is_long(r, mask.T.shape) or _joins(r, level)]
+    if not level and not upright:
+        return found
+    rest = mask.copy()
+    for rule in level:
+        _take(rest, mask, rule)
+    for rule in upright:
+        _take(rest.T, mask.T, rule)
+    gone = mask & ~rest
+    soft = cv2.dilate(gone.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    ink = np.where(soft & ~rest, 0, found.ink)
+    if not rest.any():
+        return found  # nothing else is there: a 1, perhaps
+    return replace(found, ink=np.minimum(ink / np.percentile(ink[rest], 95), 1))
+
+
+def find_level_rules(mask: Mask, stroke: float) -> list[Rule]:
+    """Return what may be level rules in a mask, h×w: thin, straight, and not short."""
+    width = mask.shape[1]
+    run = max(round(RUN * width), round(5 * stroke), 9)
+    if run > width:
+        return []
+    spread = 1 + 2 * round(TILT * run / 4)
+    tall = cv2.dilate(mask.astype(np.uint8), np.ones((spread, 1), np.uint8))
+    kept = _opened(np.asarray(tall, np.uint8), run) & mask.astype(np.uint8)
+    # upright strokes stand on a rule or cross it: of each column only thin runs count
+    thin = kept & ~_opened(mask.T.astype(np.uint8), max(3, round(2.5 * stroke))).T
+    closed = cv2.dilate(thin, np.ones((3, run | 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    rules = []
+    for index in range(1, len(stats)):
+        left, top, w, h, _ = (int(v) for v in stats[index])
+        inside = thin[top : top + h, left : left + w] * (
+            labels[top : top + h, left : left + w] == index
+        )
+        rule = _fitted(inside > 0, left, top, stroke)
+        if rule is not None and rule.right - rule.left >= run:
+            rules.append(rule)
+    return rules
+
+
+def _fitted(part: Mask, left: int, top: int, stroke: float) -> Rule | None:
+    """Return the rule through a component's pixels, or None where they lie on no smooth line."""
+    ys, xs = np.nonzero(part)
+    if len(xs) < 9:
+        return None
+    first, last = int(xs.min()), int(xs.max())
+    columns = np.bincount(xs, minlength=last + 1)
+    thick = float(np.median(columns[columns > 0]))
+    curve = np.polynomial.Polynomial.fit(xs, ys, 2)
+    for _ in range(2):
+        near = np.abs(ys - curve(xs)) <= thick + 1
+        if near.sum() < 0.7 * len(xs):
+            return None
+        curve = np.polynomial.Polynomial.fit(xs[near], ys[near], 2)
+    at = np.arange(first, last + 1)
+    middle = curve(at)
+    straight = middle[0] + (middle[-1] - middle[0]) * (at - first) / max(last - first, 1)
+    length = last - first + 1
+    if np.abs(middle - straight).max() > max(stroke, BEND * length) or np.ptp(middle) > max(
+        2 * stroke, TILT * length
+    ):
+        return None
+    if (columns[first:] > 0).mean() < 0.5:
+        return None
+    return Rule(left + first, middle + top, thick)
+
+
+def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
+    width = shape[1]
+    length = rule.right - rule.left
+    edge = max(1, round(0.01 * width))
+    from_side_to_side = rule.left <= edge and rule.right >= width - edge
+    return from_side_to_side or length >= max(LENGTH * width, SLENDER * rule.thick)
+
+
+def _joins(upright: Rule, level: list[Rule]) -> bool:
+    """Return whether both ends of an upright rule lie on level ones."""
+    thick = max((rule.thick for rule in level), default=0.0)
+    if upright.thick > CROSSED * thick:
+        return False
+    slack = 3 + thick
+    ends = (upright.left, upright.middle[0]), (upright.right - 1, upright.middle[-1])
+    return all(
+        any(
+            rule.left - slack <= x < rule.right + slack
+            and abs(rule.middle[int(np.clip(x - rule.left, 0, len(rule.middle) - 1))] - y) <= slack
+            for rule in level
+        )
+        for y, x in ends
+    )
+
+
+def _take(rest: Mask, mask: Mask, rule: Rule) -> None:
+    """Clear the rule's columns of `rest`, but where the run of `mask` there is too tall."""
+    height = mask.shape[0]
+    reach = int(np.ceil(CROSSED * rule.thick)) + 2
+    xs = np.arange(rule.left, rule.right)
+    offsets = np.arange(-reach, reach + 1)
+    ys = np.rint(rule.middle).astype(int)[None] + offsets[:, None]
+    seen = mask[np.clip(ys, 0, height - 1), xs] & (ys >= 0) & (ys < height)
+    # the run that holds the middle, or begins within half the thickness of it
+    slack = int(np.ceil(rule.thick / 2))
+    distance = np.where(seen, np.abs(offsets)[:, None], reach + 1)
+    start = distance.argmin(axis=0)
+    holds = distance.min(axis=0) <= slack
+    up, down = start.copy(), start.copy()
+    for _ in range(2 * reach):
+        columns = np.arange(len(xs))
+        up -= (up > 0) & seen[np.maximum(up - 1, 0), columns]
+        down += (down < 2 * reach) & seen[np.minimum(down + 1, 2 * reach), columns]
+    clear = holds & (down - up + 1 <= CROSSED * rule.thick + 1)
+    inside = (np.arange(2 * reach + 1)[:, None] >= up) & (np.arange(2 * reach + 1)[:, None] <= down)
+    gone = seen & inside & clear
+    rest[ys[gone], np.broadcast_to(xs, ys.shape)[gone]] = False
+
+
+def _opened(mask: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    """Return only what level bars of `length` pixels can cover."""
+    box = np.ones((1, length), np.uint8)
+    # opposite anchors: OpenCV's own opening shifts what it keeps where a side is even
+    mask = np.ascontiguousarray(mask)
+    kept = cv2.erode(mask, box, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    opened = cv2.dilate(kept, box, anchor=(length - 1, 0))
+    return np.asarray(opened, np.uint8)
