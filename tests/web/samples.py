@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 THREE = (EXAMPLES / "three-blue-ink.jpg").read_bytes()
@@ -15,6 +15,22 @@ def png(width: int, height: int) -> bytes:
     content = io.BytesIO()
     Image.new("1", (width, height), 1).save(content, "PNG")
     return content.getvalue()
+
+
+def _two_seven() -> bytes:
+    image = Image.new("L", (600, 300), 255)
+    draw = ImageDraw.Draw(image)
+    for stroke in (
+        [(90, 105), (120, 60), (168, 60), (180, 105), (90, 225), (198, 222)],
+        [(360, 66), (480, 66), (408, 234)],
+    ):
+        draw.line(stroke, 0, 14, "curve")
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+TWO_SEVEN = _two_seven()
 
 
 def check(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "$") -> None:

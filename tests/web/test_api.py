@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitile.pictures import load_picture
 from digitile.reader import Reader
 from digitile.web.limits import Limits
 from digitile.web.openapi import document
-from tests.web.samples import BLANK, THREE, answer_schema, check
+from tests.web.samples import BLANK, THREE, TWO_SEVEN, answer_schema, check
 
 DOCUMENT = document(Limits())
 
@@ -32,11 +31,8 @@ def test_a_picture_is_read_as_in_python(client: httpx.Client, form: bool) -> Non
     assert answer.status_code == 200
     found = answer.json()
     check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
-    image = load_picture(THREE)
-    expected = json.loads(json.dumps(Reader.load().read(image).to_json()))
-    expected["path"] = "three.jpg" if form else None
-    expected["height"], expected["width"] = image.shape[:2]
-    assert found == expected
+    expected = json.loads(json.dumps(Reader.load().read(THREE).to_json()))
+    assert found == {**expected, "path": "three.jpg" if form else None, "further": []}
     assert [line["text"] for line in found["lines"]] == ["3"]
 
 
@@ -78,7 +74,28 @@ def test_a_look_at_one_digit(client: httpx.Client) -> None:
         assert shown == (rows * (2 * height + 2) - 2, columns * (2 * width + 2) - 2)
 
 
-@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "9000,9000,5,5", "0,0,0,0", "0,0,-5,5"])
+def test_each_of_several_digits_is_seen_as_it_was_read(client: httpx.Client) -> None:
+    found = client.post("/api/read", content=TWO_SEVEN).json()
+    digits = found["lines"][0]["digits"]
+    assert [digit["digit"] for digit in digits] == [2, 7]
+    for digit in digits:
+        words = ",".join(str(digit["box"][key]) for key in ("x", "y", "width", "height"))
+        seen = client.post("/api/look", content=TWO_SEVEN, params={"box": words}).json()
+        scores = {one["class"]: one["score"] for one in seen["scores"]}
+        assert scores[str(digit["digit"])] == pytest.approx(digit["confidence"], abs=0.02)
+
+
+def test_all_pages_of_a_tiff(client: httpx.Client) -> None:
+    content = io.BytesIO()
+    with Image.open(io.BytesIO(THREE)) as three, Image.open(io.BytesIO(BLANK)) as blank:
+        three.save(content, "TIFF", save_all=True, append_images=[blank])
+    found = client.post("/api/read", content=content.getvalue()).json()
+    check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
+    assert [line["text"] for line in found["lines"]] == ["3"]
+    assert [(page["page"], page["lines"]) for page in found["further"]] == [(2, [])]
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "9000,9000,5,5", "", "0,0,0,0", "0,0,-5,5"])
 def test_a_box_that_is_none(client: httpx.Client, box: str) -> None:
     answer = client.post("/api/look", content=THREE, params={"box": box})
     assert answer.status_code == 400

@@ -80,6 +80,15 @@ def test_a_number_is_drawn(page: "playwright.Page") -> None:
     page.locator("#status", has_text="Nothing yet").wait_for()
 
 
+def test_several_digits(page: "playwright.Page") -> None:
+    write(page, TWO, SEVEN)
+    page.locator("#boxes button").nth(1).wait_for()
+    assert text(page).replace(" ", "") == "27"
+    page.locator("#lines button").nth(1).click()
+    page.locator("#look").wait_for()
+    assert page.locator("#scores .best .name").inner_text() == "7"
+
+
 def test_a_photo_is_uploaded(page: "playwright.Page") -> None:
     page.set_input_files("#choose", EXAMPLES / "six-chalk.jpg")
     assert text(page) == "6"
@@ -119,7 +128,7 @@ def test_a_digit_is_looked_at_corrected_and_downloaded(page: "playwright.Page") 
     size = "(i) => [i.naturalWidth, i.naturalHeight]"
     assert page.locator("#normalised").evaluate(size) == [28, 28]
     assert page.locator("#maps img").count() > 1
-    page.get_by_role("button", name="3", exact=True).click()
+    page.get_by_role("button", name="It is really 3").click()
     page.locator("#correction", has_text="Kept as an example of 3").wait_for()
     assert page.locator("#boxes .corrected .tag").inner_text() == "3"
     page.reload()

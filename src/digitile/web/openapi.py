@@ -25,7 +25,7 @@ def document(limits: Limits) -> Json:
 
 def _paths(limits: Limits) -> Json:
     training = _answer("The training.", _ref("Training"))
-    one = [_parameter("id", "path", "The training.", _STRING)]
+    one = [_parameter("id", "path", "The training.", _STRING, needed=True)]
     unknown = {"404": _error("There is no such training.")}
     return {
         "/api/health": {"get": _get("health", "Is the server there?", {"type": "object"})},
@@ -52,7 +52,7 @@ def _paths(limits: Limits) -> Json:
                         {"type": "number", "minimum": 0, "maximum": 1},
                     ),
                 ],
-                _ref("Reading"),
+                _ref("Answer"),
                 limits,
             )
         },
@@ -60,7 +60,11 @@ def _paths(limits: Limits) -> Json:
             "post": _post(
                 "look",
                 "Show one digit as the network sees it.",
-                [_parameter("box", "query", "Where it is: x,y,width,height.", _STRING)],
+                [
+                    _parameter(
+                        "box", "query", "Where it is: x,y,width,height.", _STRING, needed=True
+                    )
+                ],
                 _ref("Look"),
                 limits,
             )
@@ -139,6 +143,12 @@ def _schemas() -> Json:
     text = {"type": ["string", "null"]}
     alternatives = {"type": "array", "items": _ref("Alternative")}
     box = _ref("Box")
+    reading: Json = {
+        "path": text,
+        "page": _INTEGER,
+        "lines": {"type": "array", "items": _ref("Line")},
+        "reason": text,
+    }
     return {
         "Error": _object(error=_STRING),
         "Box": _object(x=_INTEGER, y=_INTEGER, width=_INTEGER, height=_INTEGER),
@@ -159,14 +169,11 @@ def _schemas() -> Json:
             alternatives=alternatives,
             repaired=text,
         ),
-        "Reading": _object(
-            path=text,
-            page=_INTEGER,
-            lines={"type": "array", "items": _ref("Line")},
-            reason=text,
-            width=_INTEGER,
-            height=_INTEGER,
-        ),
+        "Reading": _object(**reading),
+        "Answer": {
+            "description": "The first page's reading, and those of further pages (TIFF).",
+            **_object(**reading, further={"type": "array", "items": _ref("Reading")}),
+        },
         "Score": _object(**{"class": _STRING, "score": _NUMBER}),
         "Maps": _object(
             layers={"type": "array", "items": _STRING}, shape=_STRING, columns=_INTEGER, png=_STRING
@@ -258,9 +265,9 @@ def _error(description: str) -> Json:
     return _answer(description, _ref("Error"))
 
 
-def _parameter(name: str, place: str, description: str, schema: Json) -> Json:
+def _parameter(name: str, place: str, description: str, schema: Json, needed: bool = False) -> Json:
     found = {"name": name, "in": place, "description": description, "schema": schema}
-    return {**found, "required": True} if place == "path" else found
+    return {**found, "required": True} if needed else found
 
 
 def _ref(name: str) -> Json:

@@ -4,18 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitile.errors import PictureError, SettingError, UsageError
+from digitile.errors import SettingError, UsageError
 from digitile.lab.explain import Stage, follow
 from digitile.lab.pixels import data_uri, limit_of, mosaic_png, picture_png
 from digitile.nn.layer import Array, shape_text
-from digitile.pictures import load_picture
-from digitile.reader import Reader, isolate
+from digitile.pictures import load_pages
+from digitile.reader import Box, Reader
+from digitile.web.seen import seen
 from digitile.web.upload import Upload
-
-MARGIN = 0.15
-"""Paper kept around a digit's box, as a share of its longer side."""
 
 COLUMNS = 10
 """Maps side by side."""
@@ -38,26 +35,32 @@ class Desk:
 
     def __call__(self, what: str, upload: Upload) -> dict[str, Any]:
         """Answer one question, ``read`` or ``look``."""
-        pixels = load_picture(upload.content, max_pixels=self._max_pixels)
-        return self._read(pixels, upload) if what == "read" else self._look(pixels, upload)
+        return self._read(upload) if what == "read" else self._look(upload)
 
-    def _read(self, pixels: NDArray[np.uint8], upload: Upload) -> dict[str, Any]:
+    def _read(self, upload: Upload) -> dict[str, Any]:
         text = upload.words.get("max_error")
         try:
             share = None if text is None else float(text)
         except ValueError:
             raise SettingError(f"max_error is {text!r}, but must be a number.") from None
-        reading = self._reader.read(pixels, field=upload.words.get("field"), max_error=share)
-        height, width = pixels.shape[:2]
-        return {**reading.to_json(), "path": upload.name, "width": width, "height": height}
+        first, *further = (
+            {**reading.to_json(), "path": upload.name}
+            for reading in self._reader.read_pages(
+                upload.content,
+                field=upload.words.get("field"),
+                max_error=share,
+                max_pixels=self._max_pixels,
+            )
+        )
+        return {**first, "further": further}
 
-    def _look(self, pixels: NDArray[np.uint8], upload: Upload) -> dict[str, Any]:
-        text = upload.words.get("box")
-        digit = isolate(pixels if text is None else _cut(pixels, text))
-        if isinstance(digit, str):
-            raise PictureError(f"no digit found: {digit}.")
+    def _look(self, upload: Upload) -> dict[str, Any]:
+        box = _box(upload.words.get("box", ""))
+        page = next(load_pages(upload.content, max_pixels=self._max_pixels))
+        if not (0 <= box.x < page.width and 0 <= box.y < page.height):
+            raise UsageError(f"the box {box} is not within {page.width}×{page.height} pixels.")
         model = self._reader.model
-        walk = follow(model, digit.image[None])
+        walk = follow(model, seen(page, box)[None])
         return {
             "digit": data_uri(picture_png(walk.image, 1)),
             "scores": [
@@ -68,19 +71,14 @@ class Desk:
         }
 
 
-def _cut(pixels: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
-    """Return a box of a picture, given as ``x,y,width,height``, with some paper around it."""
+def _box(text: str) -> Box:
     try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"box is {text!r}, but must be x,y,width,height.") from None
-    margin = max(2, round(MARGIN * max(width, height)))
-    rows = slice(max(0, y - margin), max(0, y + height + margin))
-    columns = slice(max(0, x - margin), max(0, x + width + margin))
-    part = pixels[rows, columns]
-    if width < 1 or height < 1 or part.size == 0:
-        raise UsageError(f"the box {text} is not within the picture.")
-    return np.ascontiguousarray(part)
+        box = Box(*map(int, text.split(",")))
+    except (ValueError, TypeError):
+        box = Box(0, 0, 0, 0)
+    if box.width < 1 or box.height < 1:
+        raise UsageError(f"box is {text!r}, but must be x,y,width,height.")
+    return box
 
 
 def _by_size(stages: tuple[Stage, ...]) -> list[list[Stage]]:

@@ -44,6 +44,9 @@ export function draw() {
   get("normalised").alt = say("normalised");
   get("scores").replaceChildren(...seen.scores.map(bar));
   get("maps").replaceChildren(...seen.maps.map(figure));
+  [...get("labels").children].forEach((button, label) => {
+    button.ariaLabel = say("is_really", label);
+  });
 }
 
 function bar({ class: name, score }) {

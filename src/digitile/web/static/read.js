@@ -10,7 +10,7 @@ const PAUSE = 350; // milliseconds after a stroke before it is read
 const LONGEST = 2400; // pixels of a photo's longer side as it is sent
 const UNSURE = 0.9;
 
-let picture = null; // what was sent last
+let picture = null; // what was sent last: {blob, width, height}
 let reading = null; // and what came back
 let message = () => say("waiting");
 let asked = null; // aborts the question before
@@ -27,7 +27,7 @@ const paper = new Paper(get("paper"), {
 
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(async () => ask(await paper.blob()), PAUSE);
+  timer = setTimeout(async () => ask(await paper.blob(), paper.canvas), PAUSE);
 }
 
 /** Go back to an empty sheet. */
@@ -74,17 +74,17 @@ async function take(file) {
   const kind = file.type === "image/jpeg" ? ["image/jpeg", 0.95] : ["image/png"];
   const blob = await new Promise((done) => canvas.toBlob(done, ...kind));
   usePhoto(URL.createObjectURL(blob));
-  ask(blob);
+  ask(blob, canvas);
 }
 
 /** Have a picture read; a later question takes this one's place. */
-async function ask(blob) {
+async function ask(blob, { width, height }) {
   asked?.abort();
   const mine = (asked = new AbortController());
   const words = new URLSearchParams();
   if (get("field").value.trim()) words.set("field", get("field").value.trim());
   if (get("max-error").value) words.set("max_error", get("max-error").value);
-  picture = blob;
+  picture = { blob, width, height };
   reading = null;
   message = () => say("reading");
   get("status").textContent = message();
@@ -124,7 +124,7 @@ function draw() {
 }
 
 function open(digit, opener) {
-  look(picture, digit, opener, (label) => {
+  look(picture.blob, digit, opener, (label) => {
     digit.corrected = label;
     draw();
   });
@@ -138,10 +138,10 @@ function box(digit) {
     make("span", { className: "tag", textContent: digit.corrected ?? digit.digit }),
   );
   Object.assign(button.style, {
-    left: `${(100 * x) / reading.width}%`,
-    top: `${(100 * y) / reading.height}%`,
-    width: `${(100 * width) / reading.width}%`,
-    height: `${(100 * height) / reading.height}%`,
+    left: `${(100 * x) / picture.width}%`,
+    top: `${(100 * y) / picture.height}%`,
+    width: `${(100 * width) / picture.width}%`,
+    height: `${(100 * height) / picture.height}%`,
   });
   button.addEventListener("click", () => open(digit, button));
   return button;
@@ -204,7 +204,7 @@ for (const id of ["choose", "photograph"]) {
   });
 }
 for (const id of ["field", "max-error"]) {
-  get(id).addEventListener("change", () => picture && ask(picture));
+  get(id).addEventListener("change", () => picture && ask(picture.blob, picture));
 }
 document.addEventListener("paste", (event) => {
   const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
