@@ -29,6 +29,17 @@ MAY_IMPORT = {
         "recipes",
         "reader",
     },
+    "web": {
+        "errors",
+        "pictures",
+        "data",
+        "nn",
+        "model",
+        "training",
+        "recipes",
+        "reader",
+        "lab",
+    },
     "cli": {
         "errors",
         "files",
@@ -42,6 +53,7 @@ MAY_IMPORT = {
         "reader",
         "bench",
         "lab",
+        "web",
     },
 }
 

@@ -23,6 +23,9 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF")
 MAX_BYTES = 200_000_000
 """Files above this size are not read."""
 
+MAX_PIXELS = 50_000_000
+"""Most pixels of a picture, where nothing else is said."""
+
 MAX_SIDE = 32_767
 """Most pixels in a row or column; image libraries count them in 16 bits."""
 
@@ -66,7 +69,7 @@ _TURNS = {
 _WARNINGS_LOCK = threading.Lock()
 
 
-def load_picture(source: Path | bytes, *, max_pixels: int = 50_000_000) -> NDArray[np.uint8]:
+def load_picture(source: Path | bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Decode a picture: the first frame, turned upright as its EXIF block says.
 
     A broken EXIF block counts as none. 16-bit pictures lose their low bits; those of 32-bit or
@@ -108,7 +111,7 @@ class Page:
     height: int
 
 
-def load_pages(source: Source, *, max_pixels: int = 50_000_000) -> Iterator[Page]:
+def load_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Page]:
     """Decode every page of a TIFF, the first frame of anything else, one after the other.
 
     Parameters

@@ -16,6 +16,7 @@ from digitile.cli.plot import plot
 from digitile.cli.read import read
 from digitile.cli.report import report
 from digitile.cli.reproduce import reproduce
+from digitile.cli.serve import serve
 from digitile.cli.show import show
 from digitile.cli.train import train
 from digitile.errors import DigitileError, UsageError
@@ -32,7 +33,7 @@ def commands() -> None:
     """
 
 
-for command in (read, train, evaluate, reproduce, report, show, explain, plot, bench, data):
+for command in (read, serve, train, evaluate, reproduce, report, show, explain, plot, bench, data):
     commands.add_command(command)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitile.errors import PictureError
 from digitile.model import Model, bundled_model, load_model
-from digitile.pictures import Source, load_pages
+from digitile.pictures import MAX_PIXELS, Source, load_pages
 from digitile.reader.fields import parse_field
 from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
@@ -67,13 +67,18 @@ class Reader:
         return next(self.read_pages(image, field=field, max_error=max_error))
 
     def read_pages(
-        self, image: Source, *, field: str | None = None, max_error: float | None = None
+        self,
+        image: Source,
+        *,
+        field: str | None = None,
+        max_error: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
-        """Read every page of a picture (TIFF), one after the other; see `read`."""
+        """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
         rule = None if field is None else parse_field(field)
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
-        for number, page in enumerate(load_pages(image), 1):
+        for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
             found = read_page(page, self.model, least, rule)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason)

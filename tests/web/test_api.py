@@ -1,0 +1,139 @@
+"""The API by a real client, against a real server."""
+
+import base64
+import io
+import json
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitile.reader import Reader
+from digitile.web.limits import Limits
+from digitile.web.openapi import document
+from tests.web.samples import BLANK, THREE, TWO_SEVEN, answer_schema, check
+
+DOCUMENT = document(Limits())
+
+
+def pixels(address: str) -> Any:
+    kind, _, code = address.partition(",")
+    assert kind == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(code))))
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_a_picture_is_read_as_in_python(client: httpx.Client, form: bool) -> None:
+    words = {"files": {"picture": ("three.jpg", THREE)}} if form else {"content": THREE}
+    answer = client.post("/api/read", **words)  # type: ignore[arg-type]
+    assert answer.status_code == 200
+    found = answer.json()
+    check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
+    expected = json.loads(json.dumps(Reader.load().read(THREE).to_json()))
+    assert found == {**expected, "path": "three.jpg" if form else None, "further": []}
+    assert [line["text"] for line in found["lines"]] == ["3"]
+
+
+def test_blank_paper(client: httpx.Client) -> None:
+    found = client.post("/api/read", content=BLANK).json()
+    assert found["lines"] == []
+    assert found["reason"]
+
+
+def test_the_accepted_error_rate_is_the_query_s_or_the_form_s(client: httpx.Client) -> None:
+    def accepted(**words: Any) -> bool:
+        return client.post("/api/read", **words).json()["lines"][0]["accepted"]
+
+    files = {"picture": ("three.jpg", THREE)}
+    assert accepted(content=THREE)
+    assert accepted(content=THREE, params={"max_error": "0.5"})
+    assert accepted(files=files, data={"max_error": "0.5"})
+    for value in ("much", "nan", "-1", "2"):
+        answer = client.post("/api/read", content=THREE, params={"max_error": value})
+        assert answer.status_code == 400, value
+        assert value in answer.json()["error"]
+
+
+def test_a_look_at_one_digit(client: httpx.Client) -> None:
+    box = client.post("/api/read", content=THREE).json()["lines"][0]["digits"][0]["box"]
+    words = ",".join(str(box[key]) for key in ("x", "y", "width", "height"))
+    answer = client.post("/api/look", content=THREE, params={"box": words})
+    assert answer.status_code == 200
+    seen = answer.json()
+    check(seen, answer_schema(DOCUMENT, "/api/look", "post", 200), DOCUMENT)
+    digit = pixels(seen["digit"])
+    assert digit.shape == (28, 28)
+    assert digit.max() > 200
+    assert max(seen["scores"], key=lambda one: one["score"])["class"] == "3"
+    for maps in seen["maps"]:
+        count, height, width = map(int, maps["shape"].split("×"))
+        columns, rows = maps["columns"], -(-count // maps["columns"])
+        shown = pixels(maps["png"]).shape
+        assert shown == (rows * (2 * height + 2) - 2, columns * (2 * width + 2) - 2)
+
+
+def test_each_of_several_digits_is_seen_as_it_was_read(client: httpx.Client) -> None:
+    found = client.post("/api/read", content=TWO_SEVEN).json()
+    digits = found["lines"][0]["digits"]
+    assert [digit["digit"] for digit in digits] == [2, 7]
+    for digit in digits:
+        words = ",".join(str(digit["box"][key]) for key in ("x", "y", "width", "height"))
+        seen = client.post("/api/look", content=TWO_SEVEN, params={"box": words}).json()
+        scores = {one["class"]: one["score"] for one in seen["scores"]}
+        assert scores[str(digit["digit"])] == pytest.approx(digit["confidence"], abs=0.02)
+
+
+def test_all_pages_of_a_tiff(client: httpx.Client) -> None:
+    content = io.BytesIO()
+    with Image.open(io.BytesIO(THREE)) as three, Image.open(io.BytesIO(BLANK)) as blank:
+        three.save(content, "TIFF", save_all=True, append_images=[blank])
+    found = client.post("/api/read", content=content.getvalue()).json()
+    check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
+    assert [line["text"] for line in found["lines"]] == ["3"]
+    assert [(page["page"], page["lines"]) for page in found["further"]] == [(2, [])]
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "9000,9000,5,5", "", "0,0,0,0", "0,0,-5,5"])
+def test_a_box_that_is_none(client: httpx.Client, box: str) -> None:
+    answer = client.post("/api/look", content=THREE, params={"box": box})
+    assert answer.status_code == 400
+    assert "box" in answer.json()["error"]
+
+
+def test_health_ready_and_description(client: httpx.Client) -> None:
+    assert client.get("/api/health").json()["status"] == "ok"
+    assert client.get("/api/ready").json() == {"status": "ready"}
+    described = client.get("/api/openapi.json").json()
+    assert described["openapi"] == "3.1.0"
+    assert set(described["paths"]) == set(DOCUMENT["paths"])
+
+
+def test_errors_are_json_as_described(client: httpx.Client) -> None:
+    for method, path, status in [
+        ("GET", "/api/nothing", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/api/read", 405),
+        ("PUT", "/api/trainings", 405),
+        ("GET", "/api/trainings/none", 404),
+        ("DELETE", "/api/trainings/none", 404),
+        ("GET", "/api/trainings/none/events", 404),
+        ("GET", "/api/trainings/none/model", 404),
+        ("POST", "/api/trainings", 400),
+        ("POST", "/api/read", 400),
+    ]:
+        answer = client.request(method, path)
+        assert answer.status_code == status, path
+        check(answer.json(), {"$ref": "#/components/schemas/Error"}, DOCUMENT)
+
+
+def test_every_answer_carries_the_headers(client: httpx.Client) -> None:
+    for path in ("/", "/train", "/static/read.js", "/api/health", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff", path
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "http:" not in policy
+        assert "unsafe" not in policy
+        assert "server" not in headers
