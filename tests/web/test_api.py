@@ -36,6 +36,14 @@ def test_a_picture_is_read_as_in_python(client: httpx.Client, form: bool) -> Non
     assert [line["text"] for line in found["lines"]] == ["3"]
 
 
+def test_no_regular_expressions_of_strangers(client: httpx.Client) -> None:
+    answer = client.post("/api/read", params={"field": "regex=(3+)+x"}, content=THREE)
+    assert answer.status_code == 400
+    assert "regex" in answer.json()["error"]
+    answer = client.post("/api/read", params={"field": "length=1"}, content=THREE)
+    assert answer.json()["lines"][0]["text"] == "3"
+
+
 def test_blank_paper(client: httpx.Client) -> None:
     found = client.post("/api/read", content=BLANK).json()
     assert found["lines"] == []

@@ -44,7 +44,7 @@ def _paths(limits: Limits) -> Json:
                 "read",
                 "Read the digits of a picture.",
                 [
-                    _parameter("field", "query", "A rule the text must follow: length=8.", _STRING),
+                    _parameter("field", "query", "A rule for the text: length=8.", _STRING),
                     _parameter(
                         "max_error",
                         "query",

@@ -43,11 +43,14 @@ class Desk:
             share = None if text is None else float(text)
         except ValueError:
             raise SettingError(f"max_error is {text!r}, but must be a number.") from None
+        field = upload.words.get("field")
+        if field is not None and field.startswith("regex"):  # a stranger's may run for ever
+            raise SettingError(f"the field {field!r} is not served. Use another, or the reader.")
         first, *further = (
             {**reading.to_json(), "path": upload.name}
             for reading in self._reader.read_pages(
                 upload.content,
-                field=upload.words.get("field"),
+                field=field,
                 max_error=share,
                 max_pixels=self._max_pixels,
             )
