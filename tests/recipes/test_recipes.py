@@ -25,6 +25,7 @@ PARAMETERS = {
     "li2017/10-16": 6_846,
     "wu2016-mnist": 150_770,
     "wu2016-mnist/printed": 150_770,
+    "wu2016-mnist/fast": 150_770,
     "wu2016-mnist/plain": 159_010,  # 784·200 + 200 + 200·10 + 10
     "wu2016-cifar10": 138_570,
     "wu2016-cifar10/caffe-init": 138_570,
