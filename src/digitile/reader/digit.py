@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from digitile.errors import SettingError
 from digitile.model import Model
+from digitile.normalise import normalise
 from digitile.reader.gray import to_gray
 from digitile.reader.ink import InkMap, find_ink
 from digitile.reader.lines import without_lines
-from digitile.reader.normalise import normalise
 from digitile.reader.pieces import Piece, find_digit, find_pieces
 
 DIGITS = tuple("0123456789")

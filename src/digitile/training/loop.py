@@ -286,7 +286,7 @@ class Trainer:
         batches = []
         for chosen, iteration in zip(order, iterations, strict=True):
             rng = generator(self.seed, Purpose.AUGMENT, iteration)
-            batches.append(self.augment.apply(images[chosen], self.augment.draw(rng, len(chosen))))
+            batches.append(self.augment(images[chosen], rng))
         return (
             np.concatenate(batches),
             labels[order.ravel()],
