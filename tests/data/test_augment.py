@@ -3,7 +3,7 @@ import dataclasses
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from scipy import ndimage
 
 from digitile.data import Augment, Drawn
@@ -50,6 +50,7 @@ def test_reading(text: str, augment: Augment) -> None:
     assert Augment.parse(text) == augment
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 1000),
     st.booleans(),
@@ -371,11 +372,13 @@ def test_cut_and_neighbour_stay_at_one_side() -> None:
     assert not came[:, :, 4:16].any()
 
 
-def test_patch_is_one_rectangle_of_the_negative() -> None:
+def test_patches_are_rectangles_of_the_negative() -> None:
     gray = np.full((300, 1, 20, 20), 100, np.uint8)
     turned = spoiled("patch", 0.5, gray)[:, 0]
     assert set(np.unique(turned)) == {100, 155}
     where = turned == 155
     rows, columns = where.any(axis=2), where.any(axis=1)
-    np.testing.assert_array_equal(where, rows[:, :, None] & columns[:, None, :])
-    assert rows.sum(axis=1).max() in (10, 11)
+    alone = (where == (rows[:, :, None] & columns[:, None, :])).all(axis=(1, 2))
+    assert 100 < alone.sum() < 280  # a second one makes other shapes
+    sides = np.stack([rows[alone].sum(axis=1), columns[alone].sum(axis=1)])
+    assert (sides == 20).sum() > 50

@@ -25,11 +25,13 @@ PARAMETERS = {
     "li2017/10-16": 6_846,
     "wu2016-mnist": 150_770,
     "wu2016-mnist/printed": 150_770,
+    "wu2016-mnist/fast": 150_770,
     "wu2016-mnist/plain": 159_010,  # 784·200 + 200 + 200·10 + 10
     "wu2016-cifar10": 138_570,
     "wu2016-cifar10/caffe-init": 138_570,
     "wu2016-cifar10/plain": 616_610,  # 3,072·200 + 200 + 200·10 + 10
     "lenet5": 60_850,  # LeCun's 60,000 and 84·10 + 10 for the last layer
+    "reader": 259_307,
 }
 
 

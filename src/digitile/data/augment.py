@@ -154,11 +154,14 @@ class Augment:
         shift = found.get("shift", [0.0])[0]
         if not shift.is_integer():
             raise NotationError(f"shift({shift}): give 0 to {MAX_SHIFT} whole pixels.")
+        rotate, scale, shear = (found.get(name, [0.0])[0] for name in ("rotate", "scale", "shear"))
         far, smooth = found.get("elastic", [0.0, 4.0])
         return cls(
             int(shift),
             "flip" in found,
-            *(found.get(name, [0.0])[0] for name in ("rotate", "scale", "shear")),
+            rotate,
+            scale,
+            shear,
             elastic=(far, smooth),
             spoils=tuple(Spoil(name, *numbers) for name, numbers in found.items() if name in MOST),
         )
@@ -248,7 +251,7 @@ def _places(drawn: Drawn, height: int, width: int) -> NDArray[np.float32]:
     if drawn.bend is not None:
         places += drawn.bend.swapaxes(0, 1)
     # in 1/256, so that they stay the same wherever the picture stands in `_taken`
-    return np.rint(places * 256) / 256
+    return np.asarray(np.rint(places * 256) / 256, np.float32)
 
 
 def _taken(images: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -13,13 +13,15 @@ A word happens to a `share` of the pictures, each as much as is drawn for it bet
 ``cut``          up to `most` rows or columns at one side are lost
 ``neighbour``    another picture's ink comes in by up to `most` pixels at the left or right
 ``ruled``        up to `most` lines across: whole, dotted or zigzag
-``patch``        a rectangle with sides of up to `most` of the picture's is turned to its negative
+``patch``        a rectangle of up to `most` of each side is turned to its negative; often a bar
+                 from side to side, often two
 ===============  ===================================================================================
 """
 
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -112,8 +114,8 @@ def _drawn(rng: Rng, n: int, low: float, high: float) -> Values:
     return rng.uniform(low, high, (n, 1, 1, 1)).astype(np.float32)
 
 
-def _rounded(x: Values) -> Pixels:
-    return np.rint(np.clip(x, 0, 255)).astype(np.uint8)
+def _rounded(x: NDArray[np.floating[Any]]) -> Pixels:
+    return np.asarray(np.rint(np.clip(x, 0, 255)), np.uint8)
 
 
 def _thick(images: Pixels, most: float, rng: Rng) -> Pixels:
@@ -203,14 +205,15 @@ def _cut(images: Pixels, most: float, rng: Rng) -> Pixels:
     rows, columns = np.arange(height), np.arange(width)
     above = (side == 0) & (rows < depth) | (side == 1) & (rows >= height - depth)
     beside = (side == 2) & (columns < depth) | (side == 3) & (columns >= width - depth)
-    return images * ~(above[:, None, :, None] | beside[:, None, None, :])
+    lost = above[:, None, :, None] | beside[:, None, None, :]
+    return np.where(lost, 0, images).astype(np.uint8)
 
 
 def _neighbour(images: Pixels, most: float, rng: Rng) -> Pixels:
     n, _, _, width = images.shape
     others = images[rng.permutation(n)]
-    depth = rng.integers(0, min(int(most), width - 1), n, endpoint=True)
-    at_right = rng.random(n) < 0.5
+    depth = rng.integers(0, min(int(most), width - 1), n, endpoint=True).tolist()
+    at_right = np.less(rng.random(n), 0.5).tolist()
     touched = images.copy()
     for new, other, ink, right in zip(touched, others, depth, at_right, strict=True):
         columns = np.flatnonzero(other.any(axis=(0, 1)))
@@ -239,7 +242,7 @@ def _rule(ink: Pixels, rng: Rng) -> None:
     """Draw one line from one side to the other, rather level than upright, H×W."""
     height, width = ink.shape
     xs = np.linspace(-1, width, int(rng.integers(2, 18)))
-    ys = np.linspace(*rng.uniform(-2, height + 2, 2), len(xs))
+    ys = np.linspace(rng.uniform(-2, height + 2), rng.uniform(-2, height + 2), len(xs))
     if rng.random() < 0.4:
         ys[::2] += rng.uniform(0, 4)
     points = np.stack([xs, ys], axis=1)
@@ -254,14 +257,20 @@ def _rule(ink: Pixels, rng: Rng) -> None:
 
 def _patch(images: Pixels, most: float, rng: Rng) -> Pixels:
     n, _, height, width = images.shape
-    inside = []
-    for side in (height, width):
-        length = rng.uniform(0, most * side, (n, 1))
-        start = rng.uniform(-length / 2, side - length / 2)
-        places = np.arange(side)
-        inside.append((places >= start) & (places < start + length))
-    where = inside[0][:, None, :, None] & inside[1][:, None, None, :]
-    return np.where(where, 255 - images, images).astype(np.uint8)
+    for second in (False, True):
+        across = rng.integers(0, 4, (n, 1))  # 0: whole height, 1: whole width, else neither
+        inside = []
+        for axis, side in enumerate((height, width)):
+            length = rng.uniform(0, most * side, (n, 1))
+            start = rng.uniform(-length / 2, side - length / 2)
+            places = np.arange(side)
+            within = (places >= start) & (places < start + length)
+            inside.append(within | (across == axis) & (most > 0))
+        where = inside[0][:, None, :, None] & inside[1][:, None, None, :]
+        if second:
+            where &= rng.random((n, 1, 1, 1)) < 0.5
+        images = np.where(where, 255 - images, images).astype(np.uint8)
+    return images
 
 
 _HOW: dict[str, Callable[[Pixels, float, Rng], Pixels]] = {
