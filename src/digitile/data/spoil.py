@@ -5,6 +5,8 @@ A word happens to a `share` of the pictures, each as much as is drawn for it bet
 
 ===============  ===================================================================================
 ``thick``        strokes wider by up to `most` pixels, or thinner by up to a third of that
+``hollow``       strokes grow by a pixel on both sides and lose up to `most` of their inside
+``ragged``       each pixel is taken from up to `most` pixels away, as where a pen runs dry
 ``blur``         a Gaussian of up to σ = `most` along any direction, and a narrower one across it
 ``noise``        normal noise of deviation `most`, of all pixels or more of the bright ones
 ``impulse``      up to `most` of the pixels white or black
@@ -35,6 +37,8 @@ Rng = np.random.Generator
 
 MOST = {
     "thick": 12.0,
+    "hollow": 1.0,
+    "ragged": 100.0,
     "blur": 100.0,
     "noise": 1.0,
     "impulse": 1.0,
@@ -149,6 +153,24 @@ def _neighbourhood(images: Pixels, corners: bool) -> Pixels:
     np.maximum(largest[..., 1:, :], across[..., :-1, :], out=largest[..., 1:, :])
     np.maximum(largest[..., :-1, :], across[..., 1:, :], out=largest[..., :-1, :])
     return largest
+
+
+def _hollow(images: Pixels, most: float, rng: Rng) -> Pixels:
+    lost = _drawn(rng, len(images), 0, most)
+    wide = _neighbourhood(images, corners=True)
+    grown = images + np.minimum(1, 4 * lost) * (wide - images)
+    return _rounded(grown - lost * images)
+
+
+def _ragged(images: Pixels, most: float, rng: Rng) -> Pixels:
+    n, channels, height, width = images.shape
+    far = rng.uniform(0, most, (2, n, 1, 1)) + 0.5
+    steps = np.rint(rng.uniform(-far, far, (2, n, height, width))).astype(np.int64)
+    y, x = np.mgrid[:height, :width]
+    rows, columns = np.clip(y + steps[0], 0, height - 1), np.clip(x + steps[1], 0, width - 1)
+    flat = images.reshape(n, channels, height * width)
+    places = (rows * width + columns).reshape(n, 1, height * width)
+    return np.take_along_axis(flat, places, axis=2).reshape(images.shape)
 
 
 def _blur(images: Pixels, most: float, rng: Rng) -> Pixels:
@@ -275,6 +297,8 @@ def _patch(images: Pixels, most: float, rng: Rng) -> Pixels:
 
 _HOW: dict[str, Callable[[Pixels, float, Rng], Pixels]] = {
     "thick": _thick,
+    "hollow": _hollow,
+    "ragged": _ragged,
     "blur": _blur,
     "noise": _noise,
     "impulse": _impulse,
