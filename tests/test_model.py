@@ -1,5 +1,6 @@
 """Model files: what goes in comes out, and nothing else is believed."""
 
+import dataclasses
 import json
 import pickle
 from pathlib import Path
@@ -59,6 +60,53 @@ def test_round_trip(model: Model, path: Path) -> None:
 def test_same_model_same_bytes(model: Model, path: Path, tmp_path: Path) -> None:
     save_model(model, tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+RATES = ((0.0, 0.02, 1.0), (0.9, 0.001, 0.95), (0.99, 0.002, 0.5))
+
+
+def test_temperature_and_error_rates(model: Model, tmp_path: Path) -> None:
+    """Scores are softmax(z/T): warmer ones are flatter, and none changes its place."""
+    path = tmp_path / "warm"
+    save_model(dataclasses.replace(model, temperature=2.0, error_rates=RATES), path)
+    warm = load_model(path)
+    assert (warm.temperature, warm.error_rates) == (2.0, RATES)
+    images = np.random.default_rng(0).integers(0, 256, (4, 1, 6, 6), dtype=np.uint8)
+    scores, roots = warm.scores(images), np.sqrt(model.scores(images))
+    np.testing.assert_allclose(scores, roots / roots.sum(axis=1, keepdims=True), rtol=1e-5)
+    assert warm.least_confidence(0.02) == 0.0
+    assert warm.least_confidence(0.0015) == 0.9
+    assert warm.least_confidence(0.0001) is None
+    assert model.least_confidence(1) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": 0},
+        {"temperature": -1.0},
+        {"temperature": "hot"},
+        {"temperature": None},
+        {"temperature": 2, "network": "1x6x6 - 2C3 - MP2 - 3N - squared"},
+        {"error_rates": {}},
+        {"error_rates": [1]},
+        {"error_rates": [[0.5, 0.1]]},
+        {"error_rates": [[0.5, 0.1, "all"]]},
+        {"error_rates": [[0.5, 0.1, 1.1]]},
+        {"error_rates": [[0.5, 0.1, 1], [0.5, 0.1, 1]]},
+    ],
+)
+def test_wrong_temperature_or_error_rates(model: Model, wrong: dict[str, Any]) -> None:
+    tensors, header = pack(model)
+    with pytest.raises(ModelFileError, match="temperature or error rates"):
+        unpack(Path("x"), tensors, {**header, **wrong})
+
+
+def test_a_file_without_them(model: Model) -> None:
+    tensors, header = pack(model)
+    older = {key: header[key] for key in ("network", "preprocess", "classes", "about")}
+    back = unpack(Path("x"), tensors, older)
+    assert (back.temperature, back.error_rates) == (1.0, ())
 
 
 def test_the_format_is_plain_safetensors(model: Model, path: Path) -> None:

@@ -7,6 +7,7 @@ code.
 """
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from digitile.engines import make_engine
 from digitile.errors import DigitileError, ModelFileError
 from digitile.files import write_atomically
 from digitile.nn.layer import Array, shape_text
+from digitile.nn.loss import SoftmaxCrossEntropy
 from digitile.nn.network import Network
 from digitile.nn.preprocess import KINDS, Preprocess
 
@@ -46,6 +48,13 @@ class Model:
         What each output means.
     about : dict
         JSON values: how the model was made and what it measured.
+    temperature : float
+        T > 0, of a softmax network: scores are softmax(z/T), fitted on held-out pictures so that
+        they are as often right as they say. 1 leaves them alone.
+    error_rates : tuple of (float, float, float)
+        For some confidences, ascending: if only digits read with that score or more are accepted,
+        the share of the accepted that was wrong, and the share of the digits that was accepted,
+        on held-out pictures. Empty where that was not measured.
     """
 
     network: Network
@@ -53,6 +62,8 @@ class Model:
     preprocess: Preprocess
     classes: tuple[str, ...]
     about: Header = field(default_factory=dict)
+    temperature: float = 1.0
+    error_rates: tuple[tuple[float, float, float], ...] = ()
 
     def scores(self, images: NDArray[np.uint8], engine: str = "reference") -> Array:
         """Return the class scores of pictures.
@@ -74,7 +85,30 @@ class Model:
             Where the pictures have another shape.
         """
         self.network.check_input(images)
-        return make_engine(engine, self.network).scores(self.theta, self.preprocess(images))
+        scores = make_engine(engine, self.network).scores(self.theta, self.preprocess(images))
+        return scores if self.temperature == 1 else tempered(scores, self.temperature)
+
+    def least_confidence(self, max_error: float) -> float | None:
+        """Return the score from which answers were wrong at most so often, on held-out pictures.
+
+        Parameters
+        ----------
+        max_error : float
+            The share of accepted digits that may be wrong, 0 to 1.
+
+        Returns
+        -------
+        float or None
+            None where no score was seen to do, or nothing was measured.
+        """
+        enough = [least for least, error, _ in self.error_rates if error <= max_error]
+        return enough[0] if enough else None
+
+
+def tempered(scores: Array, temperature: float) -> Array:
+    """Return softmax(z/T) of scores that are softmax(z), N×classes: e^(z/T) ∝ (e^z)^(1/T)."""
+    powers = scores ** np.float32(1 / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def bundled_model() -> Path:
@@ -111,6 +145,8 @@ def pack(model: Model) -> tuple[Tensors, Header]:
         "preprocess": preprocess.kind,
         "classes": list(model.classes),
         "about": model.about,
+        "temperature": model.temperature,
+        "error_rates": [list(row) for row in model.error_rates],
     }
     return tensors, header
 
@@ -130,13 +166,37 @@ def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
         and all(isinstance(name, str) for name in classes)
     ):
         raise ModelFileError(f"{path}: the header's preprocessing or classes do not fit.")
+    temperature, rates = header.get("temperature", 1.0), header.get("error_rates", [])
+    if not (_is_above_0(temperature, network) and _are_rates(rates)):
+        raise ModelFileError(f"{path}: the header's temperature or error rates do not fit.")
     theta = np.empty(network.arena.size, np.float32)
     for name, view in network.arena.named(theta).items():
         view[:] = _tensor(path, tensors, name, view.shape)
     around = ((1, 1, 1), network.input_shape)
     shift = _tensor(path, tensors, "preprocess.shift", *around)
     scale = _tensor(path, tensors, "preprocess.scale", *around)
-    return Model(network, theta, Preprocess(kind, shift, scale), tuple(classes), about)
+    preprocess = Preprocess(kind, shift, scale)
+    table = tuple((row[0], row[1], row[2]) for row in rates)
+    return Model(network, theta, preprocess, tuple(classes), about, temperature, table)
+
+
+def _is_above_0(temperature: Any, network: Network) -> bool:
+    """Return whether it is a temperature, and there is a softmax for one that is not 1."""
+    if not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
+        return False
+    return temperature == 1 or isinstance(network.loss, SoftmaxCrossEntropy)
+
+
+def _are_rates(rates: Any) -> bool:
+    """Return whether these are rows of three shares, ascending by the first."""
+    if not isinstance(rates, list):
+        return False
+    for row in rates:
+        if not (isinstance(row, list) and len(row) == 3):
+            return False
+        if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in row):
+            return False
+    return all(one[0] < other[0] for one, other in itertools.pairwise(rates))
 
 
 def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -> Array:

@@ -62,6 +62,25 @@ def test_train_json_and_overwrite(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "m.safetensors").read_bytes() == before
 
 
+def test_the_readers_recipe_and_corruptions(run: Run) -> None:
+    """Its own data by default; a class that is no digit; what it measures of itself."""
+    words = ("train", "reader", "--set", "network=1x28x28 - 11N - softmax", "--set", "epochs=1")
+    result = run(*words)
+    assert result.status == 1  # nothing to download from
+    assert "mnist" in result.err
+    small = ("--set", "validation=200", "--set", "nondigits=120", "--set", "calibration=1")
+    result = run(*words, *small, "--data", "digits", "--out", "m.safetensors")
+    assert result.status == 0
+    shown = run("evaluate", "m.safetensors", "--corruptions", "--json").json
+    assert np.array(shown["confusion"]).shape == (11, 11)
+    assert shown["robustness"]["right"] == pytest.approx(1 - shown["error_rate"])
+    assert set(shown["robustness"]["refused"]) == {"trained kinds", "printed", "loops", "texture"}
+    text = run("evaluate", "m.safetensors", "--corruptions").out
+    assert "zigzag" in text
+    assert "expected calibration error" in text
+    assert "none" in text
+
+
 def test_a_folder_of_pictures(run: Run, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for name, level in (("dark", 40), ("light", 200)):

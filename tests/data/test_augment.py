@@ -1,18 +1,28 @@
+import dataclasses
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from scipy import ndimage
 
 from digitile.data import Augment, Drawn
+from digitile.data.digits import load_digits
+from digitile.data.spoil import MOST, Spoil, smooth_fields
 from digitile.errors import NotationError, ShapeError
 
 
 def drawn(flip: bool = False, angle: float = 0, right: int = 0, down: int = 0, n: int = 1) -> Drawn:
-    return Drawn(np.full(n, flip), np.full(n, float(angle)), np.full(n, right), np.full(n, down))
+    one, none = np.ones(n), np.zeros(n)
+    flips, angles = np.full(n, flip), np.full(n, float(angle))
+    return Drawn(flips, angles, np.full(n, right), np.full(n, down), one, one, none)
 
 
-EVERYTHING = Augment(3, True, 180)
+EVERYTHING = Augment(3, True, 180, 1, 1)
+WORDS = [
+    "shift(3) rotate(20) scale(0.4) shear(0.3) elastic(1.2,4)",
+    *(f"{word}({min(most, 3) if most > 1 else most / 2},1)" for word, most in MOST.items()),
+]
 PICTURE = np.arange(1, 17, dtype=np.uint8).reshape(1, 1, 4, 4)
 
 
@@ -27,20 +37,47 @@ PICTURE = np.arange(1, 17, dtype=np.uint8).reshape(1, 1, 4, 4)
         ("shift  (2.0)\n flip", Augment(2, True)),
         ("shift(0) rotate(0)", Augment()),
         ("rotate(1e-3)", Augment(rotate=0.001)),
+        ("scale(0.2) shear(1)", Augment(scale=0.2, shear=1)),
+        ("elastic(1.5, 4)", Augment(elastic=(1.5, 4))),
+        ("elastic(0,7)", Augment()),
+        (
+            "Noise(0.1,.5) shift(1) blur(2,1)",
+            Augment(1, spoils=(Spoil("noise", 0.1, 0.5), Spoil("blur", 2, 1))),
+        ),
     ],
 )
 def test_reading(text: str, augment: Augment) -> None:
     assert Augment.parse(text) == augment
 
 
-@given(st.integers(0, 1000), st.booleans(), st.floats(0, 180))
-def test_round_trip(shift: int, flip: bool, rotate: float) -> None:
-    augment = Augment(shift, flip, rotate)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(0, 1000),
+    st.booleans(),
+    st.floats(0, 180),
+    st.floats(0, 2),
+    st.tuples(st.floats(0, 100), st.floats(1, 100)),
+    st.lists(st.sampled_from(sorted(MOST)), unique=True),
+    st.floats(0, 1),
+)
+def test_round_trip(
+    shift: int,
+    flip: bool,
+    rotate: float,
+    scale: float,
+    elastic: tuple[float, float],
+    words: list[str],
+    share: float,
+) -> None:
+    spoils = tuple(Spoil(word, MOST[word] * share, share) for word in words)
+    augment = Augment(shift, flip, rotate, scale, scale / 2, elastic, spoils)
     assert Augment.parse(str(augment)) == augment
 
 
 def test_writing() -> None:
     assert str(Augment(2, True, 10.0)) == "shift(2) flip rotate(10)"
+    both = Augment(scale=0.5, elastic=(1, 4), spoils=(Spoil("cut", 4, 0.25),))
+    assert str(both) == "scale(0.5) elastic(1,4) cut(4,0.25)"
     assert str(Augment()) == "none"
 
 
@@ -48,12 +85,15 @@ def test_writing() -> None:
     ("text", "message"),
     [
         ("", "cannot read ''"),
-        ("zoom(2)", r"cannot read 'zoom\(2\)'. Write for example 'shift\(2\) flip rotate\(10\)'"),
+        (
+            "zoom(2)",
+            r"cannot read 'zoom\(2\)'. Write for example 'shift\(2\) flip rotate\(10\)', or",
+        ),
         ("shift", "cannot read 'shift'"),
-        ("shift()", "'' is not a number"),
+        ("shift()", "'' is not numbers for shift"),
         ("shift(2", "cannot read"),
-        ("shift(2,3)", "'2,3' is not a number"),
-        ("shift(two)", "'two' is not a number"),
+        ("shift(2,3)", "shift takes 1 numbers, not 2"),
+        ("shift(two)", "'two' is not numbers for shift"),
         ("flip(1)", "cannot read"),
         ("shift(2)flip", "cannot read"),
         ("none flip", "cannot read 'none flip'"),
@@ -66,6 +106,16 @@ def test_writing() -> None:
         ("rotate(181)", "0 to 180 degrees"),
         ("rotate(-1)", "0 to 180 degrees"),
         ("rotate(nan)", "0 to 180 degrees"),
+        ("scale(3)", "give 0 to 2"),
+        ("shear(nan)", "give 0 to 2"),
+        ("elastic(1)", "takes 2 numbers, not 1"),
+        ("elastic(101,4)", "0 to 100 and 1 to 100 pixels"),
+        ("elastic(1,0)", "0 to 100 and 1 to 100 pixels"),
+        ("noise(0.1)", "takes 2 numbers, not 1"),
+        ("noise(2,0.5)", "give 0 to 1, and a share of 0 to 1"),
+        ("blur(1,1.5)", "a share of 0 to 1"),
+        ("cut(nan,1)", "give 0 to 1000"),
+        ("cut(1,1) cut(2,1)", "a second cut"),
     ],
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:
@@ -73,7 +123,7 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
         Augment.parse(text)
 
 
-@given(st.text(alphabet="shiftlproae() 0123456789.,-\n", max_size=30))
+@given(st.text(alphabet="shiftlproaecnu() 0123456789.,-\n", max_size=30))
 def test_garbage(text: str) -> None:
     try:
         augment = Augment.parse(text)
@@ -138,24 +188,47 @@ def test_against_scipy(
     )  # OpenCV 4 counts in 1/32 of a pixel: 2 · 255/64, rounded
 
 
+def test_stretch_and_shear() -> None:
+    """A vertical bar twice as wide; then one that leans: up is right, by 1 column in 2 rows."""
+    bar = np.zeros((1, 1, 9, 9), np.uint8)
+    bar[0, 0, :, 4] = 200
+    numbers = drawn()
+    wide = dataclasses.replace(numbers, wide=np.array([2.0]))
+    row = EVERYTHING.apply(bar, wide)[0, 0, 4].tolist()
+    assert row == [0, 0, 0, 100, 200, 100, 0, 0, 0]
+    leaning = EVERYTHING.apply(bar, dataclasses.replace(numbers, shear=np.array([-0.5])))[0, 0]
+    assert leaning.argmax(axis=1)[[0, 2, 4, 6, 8]].tolist() == [6, 5, 4, 3, 2]
+
+
+def test_a_bend_says_where_each_value_is_from() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (3, 2, 6, 7), dtype=np.uint8)
+    bend = np.zeros((3, 2, 6, 7), np.float32)
+    bend[1, 0], bend[2, 1] = 2, -1
+    bent = EVERYTHING.apply(picture, dataclasses.replace(drawn(n=3), bend=bend))
+    np.testing.assert_array_equal(bent[0], picture[0])
+    np.testing.assert_array_equal(bent[1, :, :, :5], picture[1, :, :, 2:])
+    assert not bent[1, :, :, 5:].any()
+    np.testing.assert_array_equal(bent[2, :, 1:], picture[2, :, :-1])
+    assert not bent[2, :, 0].any()
+
+
 def test_each_picture_has_its_own_numbers() -> None:
+    """Also where OpenCV takes them in several calls."""
     pictures = np.random.default_rng(0).integers(0, 256, (5, 3, 8, 6), dtype=np.uint8)
-    augment = Augment(2, True, 15)
-    numbers = augment.draw(np.random.default_rng(1), 5)
+    augment = Augment(2, True, 15, 0.3, 0.2, (1, 2))
+    numbers = augment.draw(np.random.default_rng(1), 5, 8, 6)
     together = augment.apply(pictures, numbers)
     assert together.dtype == np.uint8
     for i in range(5):
-        one = Drawn(
-            *(
-                part[i : i + 1]
-                for part in (numbers.flip, numbers.angle, numbers.right, numbers.down)
-            )
-        )
+        one = Drawn(*(part[i : i + 1] for part in vars(numbers).values()))
         np.testing.assert_array_equal(augment.apply(pictures[i : i + 1], one)[0], together[i])
+    many = pictures[np.arange(4000) % 5]
+    numbers = Drawn(*(part[np.arange(4000) % 5] for part in vars(numbers).values()))
+    np.testing.assert_array_equal(augment.apply(many, numbers)[-5:], together)
 
 
 def test_what_is_drawn() -> None:
-    numbers = Augment(2, True, 10).draw(np.random.default_rng(0), 4000)
+    numbers = Augment(2, True, 10, 0.4, 0.3).draw(np.random.default_rng(0), 4000, 8, 8)
     for moved in (numbers.right, numbers.down):
         assert np.unique(moved).tolist() == [-2, -1, 0, 1, 2]
         counts = np.unique_counts(moved).counts
@@ -164,18 +237,27 @@ def test_what_is_drawn() -> None:
     assert -10 <= numbers.angle.min() < -9.9
     assert 9.9 < numbers.angle.max() <= 10
     assert abs(np.corrcoef(numbers.right, numbers.down)[0, 1]) < 0.1
+    assert 0.25 < np.abs(numbers.shear).max() <= 0.3
+    for stretch in (numbers.wide, numbers.high):
+        assert np.exp(-0.4) <= stretch.min() < 0.75
+        assert 1.33 < stretch.max() <= np.exp(0.4)
+    assert 0.3 < np.corrcoef(numbers.wide, numbers.high)[0, 1] < 0.7
 
 
 def test_nothing_is_drawn_for_what_is_not_done() -> None:
-    numbers = Augment().draw(np.random.default_rng(0), 9)
-    assert not any(part.any() for part in vars(numbers).values())
-    assert not Augment(flip=True).draw(np.random.default_rng(0), 50).angle.any()
+    numbers = Augment().draw(np.random.default_rng(0), 9, 4, 4)
+    assert (numbers.matrices(4, 4) == [[1, 0, 0], [0, 1, 0]]).all()
+    assert numbers.bend is None
+    assert not Augment(flip=True).draw(np.random.default_rng(0), 50, 4, 4).angle.any()
 
 
-def test_the_same_seed_gives_the_same() -> None:
-    first, second = (Augment(3, True, 9).draw(np.random.default_rng(4), 7) for _ in range(2))
-    for name, values in vars(first).items():
-        np.testing.assert_array_equal(values, getattr(second, name))
+def test_smooth_fields() -> None:
+    """Deviation 1 everywhere, and alike as white noise after a Gaussian is: e^(−d²/4σ²)."""
+    fields = smooth_fields(np.random.default_rng(0), 4000, 20, 9, 3)
+    assert fields.shape == (4000, 20, 9)
+    np.testing.assert_allclose(fields.std(axis=0), 1, atol=0.06)
+    alike = [np.mean(fields[:, 10, 4] * fields[:, 10 + d, 4]) for d in range(9)]
+    np.testing.assert_allclose(alike, np.exp(-(np.arange(9) ** 2) / 36), atol=0.06)
 
 
 def test_none_leaves_pictures_alone() -> None:
@@ -195,3 +277,108 @@ def test_no_pictures() -> None:
 def test_out_of_sight() -> None:
     with pytest.raises(ShapeError, match=r"shift\(4\) .* 4×4 out of sight. Use at most 3"):
         Augment(4).apply(PICTURE, drawn())
+
+
+DIGITS = load_digits().train.images[:40].repeat(3, axis=2).repeat(3, axis=3)  # 24×24
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_every_word(text: str) -> None:
+    """Same seed, same pictures; other seed, others; the originals are kept."""
+    copy = DIGITS.copy()
+    augment = Augment.parse(text)
+    first, again, other = (augment(DIGITS, np.random.default_rng(s)) for s in (1, 1, 2))
+    np.testing.assert_array_equal(DIGITS, copy)
+    assert first.dtype == np.uint8
+    assert first.shape == DIGITS.shape
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert (first != DIGITS).any()
+    # most of a picture stays what it was: the two go together
+    alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(first, DIGITS, strict=True)]
+    assert np.median(alike) > 0.5
+    assert augment(DIGITS[:0], np.random.default_rng(0)).shape == (0, 1, 24, 24)
+    colour = DIGITS[:3].repeat(3, axis=1)
+    assert augment(colour, np.random.default_rng(0)).shape == colour.shape
+
+
+@pytest.mark.parametrize("word", MOST)
+def test_share_and_nothing(word: str) -> None:
+    most = min(MOST[word], 4)
+    many = DIGITS[np.arange(400) % 40]
+    changed = Augment(spoils=(Spoil(word, most, 0.25),))(many, np.random.default_rng(0))
+    share = np.mean((changed != many).any(axis=(1, 2, 3)))
+    assert 0.1 < share < 0.25 + 5 * np.sqrt(0.25 * 0.75 / 400)
+    for nothing in (Spoil(word, 0, 1), Spoil(word, most, 0)):
+        same = Augment(spoils=(nothing,))(many, np.random.default_rng(0))
+        assert np.abs(same.astype(int) - many).max() <= (1 if word in ("blur", "haze") else 0)
+
+
+def spoiled(word: str, most: float, pictures: np.ndarray) -> np.ndarray:
+    return Augment(spoils=(Spoil(word, most, 1),))(pictures, np.random.default_rng(3))
+
+
+def test_thick_widens_a_stroke_by_what_it_says() -> None:
+    bar = np.zeros((500, 1, 21, 21), np.uint8)
+    bar[..., 8:13] = 255
+    widths = spoiled("thick", 3, bar)[:, 0, 10].sum(axis=1) / 255
+    assert 4 <= widths.min() < 4.1
+    assert 7.9 < widths.max() <= 8
+    assert abs(widths.mean() - 6) < 0.2
+
+
+def test_blur_keeps_ink_and_spreads_it() -> None:
+    dot = np.zeros((300, 1, 41, 41), np.uint8)
+    dot[..., 20, 20] = 255
+    wide = np.zeros((300, 1, 41, 41), np.uint8)
+    wide[..., 18:23, 18:23] = 255
+    ink = spoiled("blur", 2, wide).sum(axis=(1, 2, 3)) / (25 * 255)
+    assert 0.99 < ink.min() < ink.max() < 1.07  # a narrow Gaussian rings, and clipping adds ink
+    assert spoiled("blur", 2, dot).max(axis=(1, 2, 3)).min() <= 255 / (2 * np.pi * 1.5)
+
+
+def test_noise_and_impulse_have_the_share_they_say() -> None:
+    gray = np.full((200, 1, 20, 20), 128, np.uint8)
+    deviations = spoiled("noise", 0.2, gray).std(axis=(1, 2, 3)) / 255
+    assert deviations.min() < 0.02
+    assert 0.17 < deviations.max() < 0.22
+    hit = (spoiled("impulse", 0.4, gray) != 128).mean(axis=(1, 2, 3))
+    assert abs(hit.mean() - 0.2) < 0.02
+    assert hit.max() < 0.5
+
+
+def test_light_and_haze_brighten_paper() -> None:
+    black = np.zeros((200, 1, 20, 20), np.uint8)
+    level = spoiled("light", 0.5, black).mean(axis=(1, 2, 3)) / 255
+    assert 0.2 < level.mean() < 0.3
+    assert level.max() < 0.55
+    clouds = spoiled("haze", 2, black)
+    assert (clouds.min(axis=(1, 2, 3)) == 0).all()
+    assert 150 < clouds.max() <= round(255 * 2 / 3)
+
+
+def test_cut_and_neighbour_stay_at_one_side() -> None:
+    white = np.full((300, 1, 20, 20), 255, np.uint8)
+    lost = spoiled("cut", 5, white)[:, 0] == 0
+    assert lost.all(axis=1).any(axis=1).sum() + lost.all(axis=2).any(axis=1).sum() > 250
+    assert lost.any(axis=1).sum(axis=1).max() == 20
+    assert lost.mean(axis=(1, 2)).max() == 0.25
+    assert not lost[:, 5:15, 5:15].any()
+    inner = np.zeros((300, 1, 20, 20), np.uint8)
+    inner[..., 6:14, 6:14] = 255
+    came = (spoiled("neighbour", 4, inner) != inner)[:, 0]
+    assert came[:, :, :4].any(axis=(1, 2)).sum() > 80
+    assert came[:, :, 16:].any(axis=(1, 2)).sum() > 80
+    assert not came[:, :, 4:16].any()
+
+
+def test_patches_are_rectangles_of_the_negative() -> None:
+    gray = np.full((300, 1, 20, 20), 100, np.uint8)
+    turned = spoiled("patch", 0.5, gray)[:, 0]
+    assert set(np.unique(turned)) == {100, 155}
+    where = turned == 155
+    rows, columns = where.any(axis=2), where.any(axis=1)
+    alone = (where == (rows[:, :, None] & columns[:, None, :])).all(axis=(1, 2))
+    assert 100 < alone.sum() < 280  # a second one makes other shapes
+    sides = np.stack([rows[alone].sum(axis=1), columns[alone].sum(axis=1)])
+    assert (sides == 20).sum() > 50

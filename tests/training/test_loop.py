@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from digitile import recipes
+from digitile.data import fit_to
 from digitile.data.dataset import Dataset
+from digitile.data.digits import load_digits
 from digitile.engines import ENGINES, make_engine
 from digitile.errors import SettingError, TrainingError
 from digitile.nn import Network
@@ -80,8 +82,12 @@ def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) ->
 def test_engines_train_alike(name: str) -> None:
     """A few steps of each recipe, on noise: both engines end within float32's rounding."""
     settings = recipes.find(name)[1]
-    short = [f"train_pictures={50 + 3 * settings.batch_size}", "validation=50", "epochs=2"]
-    settings = settings.override([*short, "validate_every=3", "test_pictures=0"])
+    none = min(settings.nondigits, 1)
+    short = [f"train_pictures={50 + 3 * settings.batch_size - none}", f"nondigits={none}"]
+    # Small steps: large ones on noise double each rounding, step by step.
+    short += [f"lr={settings.lr / 10}", "validation=50", "epochs=2", "validate_every=3"]
+    short += ["test_pictures=0"]
+    settings = settings.override(short)
     shape = Network.parse(settings.network).input_shape
     rng = np.random.default_rng(3)
     images = rng.integers(0, 256, (400, *shape), dtype=np.uint8)
@@ -158,3 +164,33 @@ def test_subset_is_drawn_without_repeats() -> None:
     chosen = subset(quadrants(50, 0), 20, 1, Purpose.SUBSET)
     assert len({image.tobytes() for image in chosen.images}) == 20
     assert len(subset(quadrants(50, 0), 0, 1, Purpose.SUBSET)) == 50
+
+
+def test_non_digits_are_one_class_more() -> None:
+    """Each part has its own, a share of it, from the seed; and they are trained on."""
+    digits = fit_to(load_digits().train, (1, 28, 28))
+    settings = Settings(
+        network="1x28x28 - 11N - softmax",
+        epochs=3,
+        batch_size=50,
+        lr=0.1,
+        validation=300,
+        nondigits=240,
+    )
+    trainer, again = (Trainer(settings, digits, "reference", 4) for _ in range(2))
+    assert trainer.training.classes[-1] == "none"
+    assert np.count_nonzero(trainer.training.labels == 10) == 240
+    share = 300 / (len(digits) - 300)
+    assert np.count_nonzero(trainer.held_out.labels == 10) == round(240 * share)
+    np.testing.assert_array_equal(trainer.training.images, again.training.images)
+    kept = {image.tobytes() for image in trainer.training.images[trainer.training.labels == 10]}
+    held = {image.tobytes() for image in trainer.held_out.images[trainer.held_out.labels == 10]}
+    assert len(kept & held) <= 1  # blank paper
+    for _ in trainer.run():
+        pass
+    model = trainer.model({})
+    assert model.classes == (*"0123456789", "none")
+    answers = model.scores(trainer.held_out.images).argmax(axis=1)
+    assert np.mean(answers == trainer.held_out.labels) > 0.7
+    with pytest.raises(SettingError, match="has 11 classes with none, but the network ends in 10"):
+        Trainer(settings.override(["network=1x28x28 - 10N - softmax"]), digits, "reference", 0)

@@ -28,6 +28,25 @@ def test_confusion_by_scikit_learn() -> None:
     np.testing.assert_array_equal(result.confusion, expected)
 
 
+def test_calibration_error_by_hand() -> None:
+    """Two bins: 3 of 4 right at 0.8, and 0 of 1 at 0.55."""
+    scores = np.array([[0.8, 0.2]] * 4 + [[0.55, 0.45]])
+    result = Evaluation(scores, np.array([0, 0, 0, 1, 1]))
+    assert result.calibration_error == pytest.approx(4 / 5 * 0.05 + 1 / 5 * 0.55)
+
+
+def test_a_model_with_classes_more() -> None:
+    data = splits()
+    model = Trainer(SETTINGS, data.train, "reference", 0).model({})
+    keep = np.flatnonzero(data.test.labels < 2)
+    images, labels = data.test.images[keep], data.test.labels[keep]
+    result = evaluate(model, Dataset("two", images, labels, ("nw", "ne")), "reference")
+    assert result.confusion.shape == (4, 4)
+    assert result.confusion[2:].sum() == 0
+    with pytest.raises(DataError, match="two has the classes ne, nw"):
+        evaluate(model, Dataset("two", images, labels, ("ne", "nw")), "reference")
+
+
 def test_other_classes_and_no_pictures() -> None:
     data = splits()
     model = Trainer(SETTINGS, data.train, "reference", 0).model({})

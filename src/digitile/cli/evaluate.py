@@ -11,6 +11,7 @@ from digitile.errors import UsageError
 if TYPE_CHECKING:
     from digitile.data.dataset import Dataset
     from digitile.training.metrics import Evaluation
+    from digitile.training.robustness import Robustness
 
 
 @click.command()
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     metavar="PICTURE",
     help="Write the surest wrong answers as one picture.",
 )
+@click.option(
+    "--corruptions",
+    is_flag=True,
+    help="Measure a model of digits on corrupted pictures and on what is no digit, too.",
+)
 @as_json
 def evaluate(
     model: Path,
@@ -45,12 +51,14 @@ def evaluate(
     split: str,
     engine: str,
     worst: Path | None,
+    corruptions: bool,
     as_json: bool,
 ) -> None:
     """Print a MODEL's error rate and confusion matrix (rows: truth, columns: answer)."""
     from digitile.data import join, load
     from digitile.model import load_model
     from digitile.training.metrics import evaluate as measure
+    from digitile.training.robustness import measure_robustness
 
     loaded = load_model(model)
     shape = loaded.network.input_shape
@@ -63,9 +71,11 @@ def evaluate(
     result = measure(loaded, dataset, engine)
     if worst is not None:
         _write_sheet(result, dataset, worst)
+    robustness = measure_robustness(loaded, dataset, engine) if corruptions else None
     if as_json:
         print_json(
             {
+                **({"robustness": vars(robustness)} if robustness else {}),
                 "model": str(model),
                 "data": data,
                 "split": split,
@@ -81,8 +91,22 @@ def evaluate(
         f"{model} on {data} ({split}): {100 * result.error_rate:.2f} % wrong, {result.errors} of "
         f"{len(dataset):,} pictures\n"
     )
-    rows = [(name, *counts) for name, counts in zip(dataset.classes, result.confusion, strict=True)]
-    click.echo(table(("", *dataset.classes), rows))
+    counts = result.confusion[: len(dataset.classes)]
+    rows = [(name, *row) for name, row in zip(dataset.classes, counts, strict=True)]
+    click.echo(table(("", *loaded.classes), rows))
+    if robustness:
+        click.echo(f"\n{_robustness_text(robustness)}")
+
+
+def _robustness_text(robustness: "Robustness") -> str:
+    rows = [(name, f"{100 * right:.2f} %") for name, right in robustness.corrupted.items()]
+    rows += [("mean", f"{100 * robustness.corrupted_mean:.2f} %")]
+    refused = [(name, f"{100 * share:.2f} %") for name, share in robustness.refused.items()]
+    return (
+        f"{table(('corrupted', 'right'), rows)}\n\n"
+        f"{table(('no digits', 'refused where 98 % of digits are not'), refused)}\n\n"
+        f"expected calibration error: {100 * robustness.calibration_error:.2f} %"
+    )
 
 
 def _write_sheet(result: "Evaluation", dataset: "Dataset", path: Path) -> None:

@@ -25,10 +25,8 @@ from digitile.training.loop import Record, Trainer
 @click.argument("recipe")
 @click.option(
     "--data",
-    default="digits",
-    show_default=True,
     metavar="mnist|cifar10|digits|FOLDER",
-    help="What to train on; digits is built in and needs no network.",
+    help="What to train on.  [default: mnist for reader; else digits, which need no download]",
 )
 @data_folder
 @engine
@@ -59,7 +57,7 @@ from digitile.training.loop import Record, Trainer
 def train(
     context: click.Context,
     recipe: str,
-    data: str,
+    data: str | None,
     data_folder: Path | None,
     engine: str,
     seed: int,
@@ -80,8 +78,8 @@ def train(
     from digitile.lab.watch import Watcher
     from digitile.training.run import Job, prepare, run
 
-    _, settings = recipes.find(recipe)
-    settings = settings.override(overrides)
+    found, settings = recipes.find(recipe)
+    settings, data = settings.override(overrides), data or found.train_on
     shape = Network.parse(settings.network).input_shape
     default = f"{recipe.replace('/', '-')}-{Path(data).name or 'data'}-seed{seed}.safetensors"
     job = Job(recipe, overrides, settings, data, engine, seed, out or Path(default))

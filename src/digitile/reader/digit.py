@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.normalise import normalise
 from digitile.reader.gray import to_gray
 from digitile.reader.ink import find_ink
-from digitile.reader.normalise import normalise
 from digitile.reader.pieces import Piece, find_digit, find_pieces
 from digitile.reader.recognise import cut_out
 from digitile.reader.rules import without_rules

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from digitile.errors import SettingError, ShapeError
 from digitile.model import Model
+from digitile.normalise import SIDE, normalise
 from digitile.reader.ink import InkMap
-from digitile.reader.normalise import SIDE, normalise
 from digitile.reader.pieces import Piece
 
 DIGITS = tuple("0123456789")

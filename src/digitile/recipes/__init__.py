@@ -1,9 +1,9 @@
-"""The papers' networks and trainings, one file for each paper."""
+"""The papers' networks and trainings, one file for each paper; and the reader's."""
 
 import difflib
 
 from digitile.errors import SettingError
-from digitile.recipes import lenet5, li2017, ma2018, sjtu2025, wu2016
+from digitile.recipes import lenet5, li2017, ma2018, reader, sjtu2025, wu2016
 from digitile.recipes.recipe import Recipe
 from digitile.training.settings import Settings
 
@@ -16,6 +16,7 @@ RECIPES = {
         wu2016.MNIST,
         wu2016.CIFAR10,
         lenet5.RECIPE,
+        reader.RECIPE,
     )
 }
 

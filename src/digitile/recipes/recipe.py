@@ -18,6 +18,8 @@ class Recipe:
     data : str
         The data set of the paper.
     settings : Settings
+    train_on : str
+        The data set it is trained on where none is named.
     variants : mapping of str to tuple of str
         For each further network or training of the paper, the settings that differ, as
         ``name=value``.
@@ -27,4 +29,5 @@ class Recipe:
     about: str
     data: str
     settings: Settings
+    train_on: str = "digits"
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from digitile.data.augment import Augment
 from digitile.data.dataset import Dataset
+from digitile.data.nondigits import NONE, TRAINED, with_nondigits
 from digitile.engines import make_engine
 from digitile.errors import SettingError, TrainingError
 from digitile.model import Model
@@ -40,6 +41,8 @@ class Purpose(IntEnum):
     ORDER = 3
     AUGMENT = 4
     NOISE = 5
+    NONDIGITS = 6
+    CALIBRATION = 7
 
 
 def generator(seed: int, purpose: Purpose, count: int = 0) -> np.random.Generator:
@@ -168,9 +171,11 @@ class Trainer:
         self.settings = settings
         self.seed = seed
         self.network = Network.parse(settings.network)
-        if len(dataset.classes) != self.network.classes:
+        classes = len(dataset.classes) + bool(settings.nondigits)
+        if classes != self.network.classes:
+            more = f" with {NONE}" if settings.nondigits else ""
             raise SettingError(
-                f"{dataset.name} has {len(dataset.classes)} classes, but the network ends in "
+                f"{dataset.name} has {classes} classes{more}, but the network ends in "
                 f"{self.network.classes} outputs. Set network=… with as many as classes."
             )
         self.engine = make_engine(engine, self.network, threads)
@@ -183,6 +188,8 @@ class Trainer:
         order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
         self.held_out = chosen.take(order[: settings.validation])
         self.training = chosen.take(order[settings.validation :])
+        if settings.nondigits:
+            self._draw_nondigits()
         self.preprocess = Preprocess.fit(settings.preprocess, self.training.images)
         self.augment = Augment.parse(settings.augment)
         self.schedule = Schedule.parse(settings.schedule)
@@ -201,6 +208,15 @@ class Trainer:
         self.per_epoch = math.ceil(len(self.training) / settings.batch_size)
         planned = self.per_epoch * settings.epochs
         self.total = min(planned, settings.iterations or planned)
+
+    def _draw_nondigits(self) -> None:
+        """Put what is no digit beside training and held-out pictures, and make each of its own."""
+        count = self.settings.nondigits
+        held = round(count * len(self.held_out) / len(self.training))
+        rng = generator(self.seed, Purpose.NONDIGITS)
+        self.training = with_nondigits(self.training, count, rng, TRAINED)
+        if len(self.held_out):
+            self.held_out = with_nondigits(self.held_out, held, rng, TRAINED)
 
     def model(self, about: dict[str, Any]) -> Model:
         """Return the network as trained so far."""
@@ -286,7 +302,7 @@ class Trainer:
         batches = []
         for chosen, iteration in zip(order, iterations, strict=True):
             rng = generator(self.seed, Purpose.AUGMENT, iteration)
-            batches.append(self.augment.apply(images[chosen], self.augment.draw(rng, len(chosen))))
+            batches.append(self.augment(images[chosen], rng))
         return (
             np.concatenate(batches),
             labels[order.ravel()],

@@ -46,6 +46,17 @@ class Evaluation:
         pairs = self.labels * classes + self.answers
         return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error, 0 to 1 (Guo et al. 2017 (3)).
+
+        Answers are put in 15 bins by their score; Σ bin's share · |share right − mean score|.
+        """
+        scores, right = self.scores.max(axis=1), self.answers == self.labels
+        bins = np.clip(np.ceil(scores * 15).astype(int) - 1, 0, 14)
+        gaps = np.bincount(bins, right - scores.astype(np.float64), 15)
+        return float(np.abs(gaps).sum() / len(scores))
+
     def worst(self, count: int) -> NDArray[np.intp]:
         """Return the positions of the `count` wrong answers that were surest, surest first."""
         rows = np.arange(len(self.labels))
@@ -61,7 +72,8 @@ def evaluate(model: Model, dataset: Dataset, engine: str) -> Evaluation:
     ----------
     model : Model
     dataset : Dataset
-        Pictures of the model's input shape, in the order of its classes.
+        Pictures of the model's input shape. Its classes are the model's, or the first of them: a
+        model that knows what is no digit is measured on digits.
     engine : str
         A name from `digitile.engines`.
 
@@ -72,7 +84,7 @@ def evaluate(model: Model, dataset: Dataset, engine: str) -> Evaluation:
     ShapeError
         Where the pictures do not have the model's shape.
     """
-    if dataset.classes != model.classes:
+    if dataset.classes != model.classes[: len(dataset.classes)]:
         raise DataError(
             f"{dataset.name} has the classes {', '.join(dataset.classes)}, but the model knows "
             f"{', '.join(model.classes)}. Use data with the same classes in the same order."

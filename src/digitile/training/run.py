@@ -19,6 +19,7 @@ from digitile.data.dataset import Dataset, Splits
 from digitile.errors import SettingError, UsageError
 from digitile.files import write_atomically
 from digitile.model import Model, save_model
+from digitile.training.calibration import calibrated
 from digitile.training.checkpoint import restore, save_checkpoint
 from digitile.training.loop import Purpose, Record, Trainer, subset
 from digitile.training.metrics import Evaluation, evaluate
@@ -185,6 +186,8 @@ def run(
     test = evaluate(trainer.model({}), chosen, job.engine)
     about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
     model = trainer.model(about)
+    if job.settings.calibration:
+        model = calibrated(model, trainer)
     save_model(model, job.out)
     job.checkpoint.unlink(missing_ok=True)
     return Outcome(str(progress.stopped), model, test)

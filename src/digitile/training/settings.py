@@ -57,6 +57,11 @@ class Settings:
         Iterations between validations; 0 for once an epoch.
     smoothing : float
         c of the smoothed loss rL ← c·rL + (1 − c)·L.
+    nondigits : int
+        Pictures that show no digit, drawn beside the training pictures: the last class, ``none``.
+    calibration : int
+        Times that each held-out picture is augmented, beside itself, to fit the model's
+        temperature and error rates when training is over; 0 for neither.
     train_pictures, test_pictures : int
         Pictures drawn at random from each part of the data set; 0 for all.
     """
@@ -79,6 +84,8 @@ class Settings:
     validation: int = 0
     validate_every: int = 0
     smoothing: float = 0.99
+    nondigits: int = 0
+    calibration: int = 0
     train_pictures: int = 0
     test_pictures: int = 0
 
@@ -149,6 +156,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "validation": (0, math.inf),
     "validate_every": (0, math.inf),
     "smoothing": (0, 1),
+    "nondigits": (0, math.inf),
+    "calibration": (0, math.inf),
     "train_pictures": (0, math.inf),
     "test_pictures": (0, math.inf),
 }

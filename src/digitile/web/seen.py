@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.errors import PictureError
+from digitile.normalise import normalise
 from digitile.pictures import Page
 from digitile.reader.gray import to_gray
 from digitile.reader.ink import find_ink
-from digitile.reader.normalise import normalise
 from digitile.reader.pieces import Piece, find_pieces, join
 from digitile.reader.reading import Box
 from digitile.reader.recognise import cut_out

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitile.reader.normalise import normalise, stroke_width
+from digitile.normalise import normalise, stroke_width
 
 
 @settings(max_examples=80, deadline=None)

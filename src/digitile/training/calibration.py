@@ -1,0 +1,99 @@
+"""How far a model's scores can be trusted: measured on held-out pictures, kept in the model.
+
+The held-out pictures are taken as they are, and augmented as in training: readers meet worse than
+MNIST, and errors among pictures as they are would be too few to count.
+"""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.data.nondigits import NONE
+from digitile.errors import SettingError
+from digitile.model import Model, tempered
+from digitile.nn.layer import Array
+from digitile.nn.loss import SoftmaxCrossEntropy
+from digitile.training.loop import Purpose, Trainer, generator
+
+CONFIDENCES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998)
+"""Where error rates are measured."""
+
+
+def calibrated(model: Model, trainer: Trainer) -> Model:
+    """Return a trained model with its temperature and error rates.
+
+    Raises
+    ------
+    SettingError
+        Where no pictures are held out, or the network does not end in softmax.
+    """
+    held_out, times = trainer.held_out, trainer.settings.calibration
+    if len(held_out) == 0 or not isinstance(model.network.loss, SoftmaxCrossEntropy):
+        raise SettingError(
+            "calibration wants held-out pictures and a network that ends in softmax. Set "
+            "validation=… above 0, or calibration=0."
+        )
+    rng = generator(trainer.seed, Purpose.CALIBRATION)
+    images = [held_out.images, *(trainer.augment(held_out.images, rng) for _ in range(times))]
+    labels = np.tile(held_out.labels, 1 + times)
+    scores = trainer.engine.scores(model.theta, model.preprocess(np.concatenate(images)))
+    temperature = fit_temperature(scores, labels)
+    none = model.classes.index(NONE) if NONE in model.classes else None
+    table = error_rates(tempered(scores, temperature), labels, none)
+    return dataclasses.replace(model, temperature=temperature, error_rates=table)
+
+
+def fit_temperature(scores: Array, labels: NDArray[np.int64]) -> float:
+    """Return the T that makes right answers likeliest (Guo et al. 2017, §4.2).
+
+    Parameters
+    ----------
+    scores : ndarray, float32, N×classes
+        Softmax at T = 1.
+    labels : ndarray of int, N
+
+    Returns
+    -------
+    float
+        0.1 to 10, to three digits.
+    """
+    from scipy.optimize import minimize_scalar
+
+    z = np.log(np.maximum(scores, 1e-30).astype(np.float64))
+    own = z[np.arange(len(z)), labels]
+
+    def loss(log_temperature: float) -> float:
+        t = np.exp(log_temperature)
+        return float(np.mean(np.log(np.exp(z / t).sum(axis=1)) - own / t))
+
+    best = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10)), method="bounded")
+    return float(f"{np.exp(best.x):.3g}")
+
+
+def error_rates(
+    scores: Array, labels: NDArray[np.int64], none: int | None
+) -> tuple[tuple[float, float, float], ...]:
+    """Return the table of `Model.error_rates`, a row for each of `CONFIDENCES`.
+
+    One error more is counted than was seen: few pictures do not promise that there will be none.
+
+    Parameters
+    ----------
+    scores : ndarray, N×classes
+    labels : ndarray of int, N
+    none : int or None
+        The class that is no digit; such an answer is never accepted.
+    """
+    answers, confidences = scores.argmax(axis=1), scores.max(axis=1)
+    digits = labels != (-1 if none is None else none)
+    rows = []
+    for least in CONFIDENCES:
+        accepted = confidences >= least
+        if none is not None:
+            accepted &= answers != none
+        wrong, count = int((accepted & (answers != labels)).sum()), int(accepted.sum())
+        error = (wrong + 1) / (count + 1)
+        kept = int((accepted & digits).sum()) / max(1, int(digits.sum()))
+        rows.append((least, round(error, 6), round(kept, 6)))
+    return tuple(rows)
