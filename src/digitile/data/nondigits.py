@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.dataset import Dataset, join
+from digitile.data.pen import LARGE, Ink, Rng, as_ink, box_of, pen_width, strokes, warped
 from digitile.data.spoil import smooth_fields
 from digitile.errors import DataError
 from digitile.normalise import SIDE, normalise
@@ -24,14 +25,9 @@ NONE = "none"
 LIKE_DIGITS = "OoQDIil|!/\\()[]{}1ZzSsBbqg9GYy'`,.:;-_~\""
 """Signs that are not drawn: digits look like these, or they are specks and dashes."""
 
-Ink = NDArray[np.float32]
-Rng = np.random.Generator
 Draw = Callable[[NDArray[np.uint8], Rng], Ink]
 
 _SIGNS = sorted(set(string.ascii_letters + string.punctuation) - set(LIKE_DIGITS))
-_LARGE = 64
-"""Side in pixels of what is drawn before it is normalised."""
-
 _HERSHEY = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
@@ -80,29 +76,16 @@ def draw_nondigits(
     images = np.zeros((count, 1, SIDE, SIDE), np.uint8)
     for place, image in enumerate(images):
         ink = draws[place % len(draws)](digits, rng)
-        box = _box(ink)
+        box = box_of(ink)
         if box is not None:
             image[0] = normalise(ink[box])
     return images
 
 
-def _box(ink: Ink) -> tuple[slice, slice] | None:
-    """Return where the ink is, or None where there is none to speak of."""
-    rows = np.flatnonzero((ink > 0.2).any(axis=1))
-    columns = np.flatnonzero((ink > 0.2).any(axis=0))
-    if len(rows) == 0:
-        return None
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
-def _as_ink(pixels: NDArray[np.uint8]) -> Ink:
-    return np.divide(pixels, 255, dtype=np.float32)
-
-
 def _digit(digits: NDArray[np.uint8], rng: Rng) -> Ink:
     """Return one of the digits, cut out to its box."""
-    ink = _as_ink(digits[rng.integers(len(digits)), 0])
-    box = _box(ink)
+    ink = as_ink(digits[rng.integers(len(digits)), 0])
+    box = box_of(ink)
     return ink if box is None else ink[box]
 
 
@@ -127,7 +110,7 @@ def _fragment(digits: NDArray[np.uint8], rng: Rng) -> Ink:
 
 
 def _like_1_or_0(part: Ink) -> bool:
-    box = _box(part)
+    box = box_of(part)
     if box is None:
         return False
     mask = np.pad(part[box] > 0.3, 1)
@@ -165,34 +148,13 @@ def _halves(digits: NDArray[np.uint8], rng: Rng) -> Ink:
 
 def _sign(_: NDArray[np.uint8], rng: Rng) -> Ink:
     """Return a letter or mark in a plotter's font, warped, as if written."""
-    ink = np.zeros((_LARGE, _LARGE), np.uint8)
+    ink = np.zeros((LARGE, LARGE), np.uint8)
     font = _HERSHEY[rng.integers(len(_HERSHEY))]
     slant = cv2.FONT_ITALIC if rng.random() < 0.3 else 0
     thick, scale = int(rng.integers(1, 7)), rng.uniform(1.2, 1.7)
     sign = _SIGNS[rng.integers(len(_SIGNS))]
     cv2.putText(ink, sign, (14, 46), font | slant, scale, 255, thick, cv2.LINE_AA)
-    return _warped(_as_ink(ink), rng)
-
-
-def _warped(ink: Ink, rng: Rng) -> Ink:
-    """Return the piece sheared, turned and bent a little."""
-    height, width = ink.shape
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    fields = smooth_fields(rng, 2, height, width, 12)
-    x, y = x - width / 2, y - height / 2
-    turn = np.eye(2) + rng.normal(0, 0.12, (2, 2))
-    u = turn[0, 0] * x + turn[0, 1] * y + 2 * fields[0] + width / 2
-    v = turn[1, 0] * x + turn[1, 1] * y + 2 * fields[1] + height / 2
-    bent = cv2.remap(ink, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR)
-    return np.asarray(bent, np.float32)
-
-
-def _strokes(points: NDArray[np.float64], rng: Rng, closed: bool = False) -> Ink:
-    """Return lines from point to point, P×2 in 0 … 1, of a drawn width."""
-    ink = np.zeros((_LARGE, _LARGE), np.uint8)
-    fixed = [np.rint((6 + 52 * points) * 16).astype(np.int32)]
-    cv2.polylines(ink, fixed, closed, 255, int(rng.integers(2, 8)), cv2.LINE_AA, 4)
-    return _as_ink(ink)
+    return warped(as_ink(ink), rng)
 
 
 def _scribble(_: NDArray[np.uint8], rng: Rng) -> Ink:
@@ -202,12 +164,12 @@ def _scribble(_: NDArray[np.uint8], rng: Rng) -> Ink:
     smooth = np.stack([np.interp(places, np.arange(len(corners)), c) for c in corners.T], axis=1)
     kernel = np.ones(5) / 5
     inner = np.stack([np.convolve(c, kernel, "valid") for c in smooth.T], axis=1)
-    return _strokes(inner, rng)
+    return strokes(inner, pen_width(rng))
 
 
 def _lines(_: NDArray[np.uint8], rng: Rng) -> Ink:
     """Return a dash, a cross, or three lines side by side."""
-    ink = np.zeros((_LARGE, _LARGE), np.float32)
+    ink = np.zeros((LARGE, LARGE), np.float32)
     count = int(rng.integers(1, 4))
     angle = rng.uniform(-0.35, 0.35) if count == 1 else rng.uniform(0, np.pi)
     for number in range(count):
@@ -215,7 +177,7 @@ def _lines(_: NDArray[np.uint8], rng: Rng) -> Ink:
         along = np.array([np.cos(turned), np.sin(turned)])
         beside = 0.3 * (number - 1) * along[::-1] * [-1, 1] if count == 3 else rng.normal(0, 0.1, 2)
         half = rng.uniform(0.3, 0.5) * along
-        ink = np.maximum(ink, _strokes(0.5 + beside + np.stack([-half, half]), rng))
+        ink = np.maximum(ink, strokes(0.5 + beside + np.stack([-half, half]), pen_width(rng)))
     return ink
 
 
@@ -225,16 +187,16 @@ def _boxes(_: NDArray[np.uint8], rng: Rng) -> Ink:
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * sides
     kind = rng.integers(4)
     if kind == 0:
-        return _strokes(corners[:3] if rng.random() < 0.5 else corners[[3, 0, 1]], rng)
-    ink = _strokes(corners, rng, closed=True)
+        return strokes(corners[:3] if rng.random() < 0.5 else corners[[3, 0, 1]], pen_width(rng))
+    ink = strokes(corners, pen_width(rng), closed=True)
     if kind == 1:
-        ink = np.maximum(ink, _strokes(corners[[0, 2]], rng))
-        ink = np.maximum(ink, _strokes(corners[[1, 3]], rng))
+        ink = np.maximum(ink, strokes(corners[[0, 2]], pen_width(rng)))
+        ink = np.maximum(ink, strokes(corners[[1, 3]], pen_width(rng)))
     elif kind == 2:
         ink = np.asarray(np.maximum.accumulate(ink, axis=0), np.float32)
         ink *= np.maximum.accumulate(ink[::-1], axis=0)[::-1]
         ink *= rng.uniform(0.5, 1, ink.shape).astype(np.float32)
-    return _warped(ink, rng)
+    return warped(ink, rng)
 
 
 def _noise(_: NDArray[np.uint8], rng: Rng) -> Ink:
@@ -257,11 +219,11 @@ def _printed(_: NDArray[np.uint8], rng: Rng) -> Ink:
     """Return a letter or mark as printed, in the font that comes with Pillow."""
     from PIL import Image, ImageDraw, ImageFont
 
-    canvas = Image.new("L", (_LARGE, _LARGE))
+    canvas = Image.new("L", (LARGE, LARGE))
     font = ImageFont.load_default(int(rng.integers(30, 44)))
     sign = _SIGNS[rng.integers(len(_SIGNS))]
     ImageDraw.Draw(canvas).text((14, 4), sign, fill=255, font=font)
-    return _as_ink(np.asarray(canvas))
+    return as_ink(np.asarray(canvas))
 
 
 def _loops(_: NDArray[np.uint8], rng: Rng) -> Ink:
@@ -269,7 +231,9 @@ def _loops(_: NDArray[np.uint8], rng: Rng) -> Ink:
     t = np.linspace(0, 2 * np.pi, 120)
     a, b = rng.permutation([3, 4, 5, 7])[:2]
     phase = rng.uniform(0.3, 1.2)
-    return _strokes(np.stack([np.sin(a * t + phase), np.sin(b * t)], axis=1) / 2 + 0.5, rng)
+    return strokes(
+        np.stack([np.sin(a * t + phase), np.sin(b * t)], axis=1) / 2 + 0.5, pen_width(rng)
+    )
 
 
 def _texture(_: NDArray[np.uint8], rng: Rng) -> Ink:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.augment import Augment
+from digitile.data.continental import with_continental
 from digitile.data.dataset import Dataset
 from digitile.data.nondigits import NONE, TRAINED, with_nondigits
 from digitile.engines import make_engine
@@ -43,6 +44,7 @@ class Purpose(IntEnum):
     NOISE = 5
     NONDIGITS = 6
     CALIBRATION = 7
+    CONTINENTAL = 8
 
 
 def generator(seed: int, purpose: Purpose, count: int = 0) -> np.random.Generator:
@@ -188,6 +190,9 @@ class Trainer:
         order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
         self.held_out = chosen.take(order[: settings.validation])
         self.training = chosen.take(order[settings.validation :])
+        if settings.continental:
+            rng = generator(seed, Purpose.CONTINENTAL)
+            self.training = with_continental(self.training, settings.continental, rng)
         if settings.nondigits:
             self._draw_nondigits()
         self.preprocess = Preprocess.fit(settings.preprocess, self.training.images)

@@ -57,6 +57,8 @@ class Settings:
         Iterations between validations; 0 for once an epoch.
     smoothing : float
         c of the smoothed loss rL ← c·rL + (1 − c)·L.
+    continental : int
+        Pictures of 1s with an upstroke and of crossed 7s, drawn beside the training pictures.
     nondigits : int
         Pictures that show no digit, drawn beside the training pictures: the last class, ``none``.
     calibration : int
@@ -84,6 +86,7 @@ class Settings:
     validation: int = 0
     validate_every: int = 0
     smoothing: float = 0.99
+    continental: int = 0
     nondigits: int = 0
     calibration: int = 0
     train_pictures: int = 0
@@ -156,6 +159,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "validation": (0, math.inf),
     "validate_every": (0, math.inf),
     "smoothing": (0, 1),
+    "continental": (0, math.inf),
     "nondigits": (0, math.inf),
     "calibration": (0, math.inf),
     "train_pictures": (0, math.inf),
