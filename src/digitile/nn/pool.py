@@ -148,9 +148,9 @@ class MaxPool(Pool):
         y = windows[:, :, 0]
         place = np.zeros(y.shape, np.int32)
         for tap in range(1, self.window**2):
-            larger = windows[:, :, tap] > y
-            place[larger] = tap
-            y = np.where(larger, windows[:, :, tap], y)
+            cell = windows[:, :, tap]
+            place = np.where(cell > y, np.int32(tap), place)
+            y = np.maximum(y, cell)
         return y, (place, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:

@@ -11,7 +11,7 @@ from digitile.errors import ShapeError
 WORK_SIDE, WORK_AREA = 4096, 1_500_000
 """Larger pictures are scaled down to this many pixels on their longer side, and in all."""
 
-SHORT_SIDE, MOST_ENLARGED = 160, 3
+SHORT_SIDE, MOST_ENLARGED = 120, 3
 """Smaller pictures are enlarged to this many pixels on their shorter side, or so many times."""
 
 GLANCE_SIDE = 64

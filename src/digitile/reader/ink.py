@@ -17,9 +17,13 @@ Ink = NDArray[np.float32]
 MIN_CONTRAST = 0.08
 """Fainter ink than this share of the paper's brightness is not told from paper."""
 
-MIN_OVER_GRAIN, MIN_OVER_NOISE = 2.5, 3.0
+MIN_OVER_GRAIN, MIN_OVER_NOISE = 2.5, 6.0
 """Ink, averaged over 3×3 pixels, is this many standard deviations or more of the noise from pixel
 to pixel, and of the paper's own average over 3×3 pixels."""
+
+BROAD, CLEAR = 0.6, 12.0
+"""Strokes are so broad that the average over 3×3 pixels keeps this share of their strength; finer
+ones are told from noise where they are this many of its standard deviations strong."""
 
 BLACK = 16
 """Darker paper (0 … 255) is taken as this bright, so that noise on black does not count as ink."""
@@ -72,9 +76,10 @@ def find_ink(gray: Gray) -> InkMap | None:
     ink = _ink(gray, max(3, min(widest, round(STROKES * (stroke + 1)) | 1)), beyond=0)
     paper, noise = _level_and_noise(ink)
     ink = np.maximum(ink - paper, 0)
-    peak = _peak(ink)
-    least = max(MIN_OVER_GRAIN * _grain(ink), MIN_OVER_NOISE * noise)
-    if peak < MIN_CONTRAST or _peak(cv2.blur(ink, (3, 3))) < least:
+    peak, grain, broad = _peak(ink), _grain(ink), _peak(cv2.blur(ink, (3, 3)))
+    if peak < MIN_CONTRAST or broad < max(MIN_OVER_GRAIN * grain, MIN_OVER_NOISE * noise):
+        return None
+    if broad < BROAD * peak and peak < CLEAR * grain:
         return None
     return InkMap(np.minimum(ink / peak, 1), noise / peak, stroke)
 

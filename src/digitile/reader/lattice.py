@@ -39,8 +39,9 @@ CUT, CUT_FIRST = 2.0, 1.0
 DROP, DROP_AREA = 1.5, 30.0
 """What leaving out ink costs: in any case, and for as much as a square of the height holds."""
 
-KEPT = 4
-"""So many digits are kept of each arc in the search."""
+KEPT, UNLIKELY = 4, -12.0
+"""So many digits are kept of each arc in the search, and of these the best and those whose
+log-probability is no lower."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,10 +160,12 @@ def decode(
                     _add(found, way, "", -arc.cost, index)
                 continue
             total[stop] = np.logaddexp(total[stop], before + np.logaddexp.reduce(log_p[index]))
-            for digit in np.argsort(-log_p[index], kind="stable")[:KEPT]:
-                step = float(log_p[index][digit]) - arc.cost
+            for rank, digit in enumerate(np.argsort(-log_p[index], kind="stable")[:KEPT]):
+                likely = float(log_p[index][digit])
+                if rank and likely < UNLIKELY:
+                    break
                 for way in ways[arc.start]:
-                    _add(found, way, str(digit), step, index)
+                    _add(found, way, str(digit), likely - arc.cost, index)
         ways[stop] = sorted(found.values(), key=lambda w: (-w.score, w.text))[:most]
     return ways[length], float(total[length])
 

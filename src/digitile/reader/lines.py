@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitile.reader.ink import InkMap
-from digitile.reader.pieces import Piece, lies_along_border
+from digitile.reader.pieces import Piece, has_strokes, lies_along_border
 
 TALL = 0.45
 """A piece this share as tall as a line's tallest ones may be a digit; smaller ones are parts."""
@@ -54,7 +54,9 @@ def find_lines(pieces: list[Piece], found: InkMap) -> list[TextLine]:
     if not writing:
         return []
     tallest = _usual_height(writing)
-    seeds = [p for p in writing if p.height >= TALL * tallest]
+    seeds = [p for p in writing if p.height >= TALL * tallest and has_strokes(p, found)]
+    if not seeds:
+        return []
     groups = _joined(seeds)
     usual = [_usual_height(group) for group in groups]
     most = max(usual)

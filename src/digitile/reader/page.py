@@ -20,7 +20,7 @@ from digitile.reader.recognise import probabilities
 from digitile.reader.rules import without_rules
 from digitile.reader.slices import Slice, slices_of, whole_pieces
 
-SURE = 0.98
+SURE = 0.95
 """A piece this likely to be one digit, and of a digit's shape, is not cut."""
 
 WIDE, TALL = 0.9, 0.7
@@ -38,6 +38,9 @@ OTHERS, LEAST = 3, 1e-4
 GROUP_GAP, GROUP_RATIO = 0.5, 1.8
 """Groups are parted by gaps of this share of the height, and so many times the usual gap."""
 
+NEITHER = -2.0
+"""The log-odds of a line holding no digits, before its pieces are looked at."""
+
 MAX_ARCS = 4000
 """When a page has more arcs, its lines are read without cuts from there on."""
 
@@ -52,11 +55,19 @@ class Lattice:
     arcs : list of Arc
     height : float
         Of its digits, in pixels of the ink map.
+    whole : list of Piece
+        Its ink, uncut.
     """
 
     slices: list[Slice]
     arcs: list[Arc]
     height: float
+    whole: list[Piece]
+
+    def neither(self, known: dict[int, NDArray[np.float64]]) -> float:
+        """Return the log-score of the line holding no digits: no uncut piece is one."""
+        none = [float(known[id(piece)][10]) for piece in self.whole]
+        return NEITHER + float(np.log(np.maximum(none, 1e-9)).sum())
 
 
 def read_page(
@@ -90,7 +101,7 @@ def read_page(
     for text, whole in zip(texts, wholes, strict=True):
         settled = [count > MAX_ARCS or _is_sure(p, known[id(p)], text.height) for p in whole]
         slices = slices_of(whole, settled, text.height, found.stroke)
-        lattices.append(Lattice(slices, arcs_of(slices, text.height), text.height))
+        lattices.append(Lattice(slices, arcs_of(slices, text.height), text.height, whole))
         count += len(lattices[-1].arcs)
     new = [
         arc.piece
@@ -134,6 +145,7 @@ def _line(
             best, total, ways, fits = fitting[0], mass, fitting, True
     used = [index for index in best.arcs if lattice.arcs[index].piece is not None]
     is_writing = float(np.prod([1 - p[index, 10] for index in used]))
+    total = float(np.logaddexp(total, lattice.neither(known)))
     boxes = [_box([lattice.arcs[index].piece], scale) for index in used]
     digits = tuple(
         _digit(int(character), p[index], box)

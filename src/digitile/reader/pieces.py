@@ -120,7 +120,7 @@ def find_digit(pieces: list[Piece], found: InkMap) -> Piece | None:
     digit = join([p for p in writing if p.area >= SPECK * main.area and _is_near(p, main)])
     is_speck = digit.longest < max(MIN_SIDE, TINY * max(shape))
     is_one_of_many = digit.area < ALONE * sum(p.area for p in writing)
-    return None if is_speck or is_one_of_many or not _has_strokes(digit, found) else digit
+    return None if is_speck or is_one_of_many or not has_strokes(digit, found) else digit
 
 
 def join(pieces: list[Piece]) -> Piece:
@@ -162,15 +162,14 @@ def _is_frame(p: Piece, shape: tuple[int, int]) -> bool:
     return bool(side >= 0.3 * max(shape) and inner < 0.15 * p.area)
 
 
-def _has_strokes(p: Piece, found: InkMap) -> bool:
+def has_strokes(p: Piece, found: InkMap) -> bool:
     """Return whether a piece looks drawn: no blot, no patch of shade, no web of noise."""
     strong = p.mask & (found.ink[p.top : p.bottom, p.left : p.right] > STRONG)
     area = int(np.count_nonzero(strong))
     outside = np.pad(~p.mask, 1, constant_values=True).astype(np.uint8)
     holes = cv2.connectedComponents(outside, connectivity=8)[0] - 2
-    return (
-        area >= BLOT * stroke_width(strong) ** 2 and area >= SOLID * p.area and holes <= MAX_HOLES
-    )
+    most = MAX_HOLES * max(1.0, p.width / p.height)  # several digits may touch
+    return area >= BLOT * stroke_width(strong) ** 2 and area >= SOLID * p.area and holes <= most
 
 
 def _is_near(p: Piece, main: Piece) -> bool:

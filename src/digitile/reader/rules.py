@@ -51,8 +51,15 @@ class Rule:
 def without_rules(found: InkMap) -> InkMap:
     """Return the ink map without its rules, its strongest ink at 1 again."""
     mask = found.ink > max(INK, 4 * found.noise)
-    level = [r for r in find_level_rules(mask, found.stroke) if _is_long(r, mask.shape)]
-    across = find_level_rules(np.ascontiguousarray(mask.T), found.stroke)
+    height, width = mask.shape
+    level = [
+        rule
+        for rule in find_level_rules(mask, found.stroke, LENGTH * width)
+        if _is_long(rule, mask.shape)
+    ]
+    # the sides of boxes are short, but stand between level rules
+    least = 0 if level else LENGTH * height
+    across = find_level_rules(np.ascontiguousarray(mask.T), found.stroke, least)
     upright = [r for r in across if _is_long(r, mask.T.shape) or _joins(r, level)]
     if not level and not upright:
         return found
@@ -69,10 +76,20 @@ def without_rules(found: InkMap) -> InkMap:
     return replace(found, ink=np.minimum(ink / np.percentile(ink[rest], 95), 1))
 
 
-def find_level_rules(mask: Mask, stroke: float) -> list[Rule]:
-    """Return what may be level rules in a mask, h×w: thin, straight, and not short."""
+def find_level_rules(mask: Mask, stroke: float, least: float = 0) -> list[Rule]:
+    """Return what may be level rules in a mask, h×w: thin, straight, and not short.
+
+    Parameters
+    ----------
+    mask : ndarray, bool, h×w
+    stroke : float
+        Width of most strokes, in pixels.
+    least : float
+        Pixels that a rule is long, or more.
+    """
     width = mask.shape[1]
     run = max(round(RUN * width), round(5 * stroke), 9)
+    least = max(least, run)
     if run > width:
         return []
     spread = 1 + 2 * round(TILT * run / 4)
@@ -85,22 +102,30 @@ def find_level_rules(mask: Mask, stroke: float) -> list[Rule]:
     rules = []
     for index in range(1, len(stats)):
         left, top, w, h, _ = (int(v) for v in stats[index])
+        if w < least:
+            continue
         inside = thin[top : top + h, left : left + w] * (
             labels[top : top + h, left : left + w] == index
         )
-        rule = _fitted(inside > 0, left, top, stroke)
-        if rule is not None and rule.right - rule.left >= run:
+        rule = _fitted(inside > 0, left, top, stroke, least)
+        if rule is not None:
             rules.append(rule)
     return rules
 
 
-def _fitted(part: Mask, left: int, top: int, stroke: float) -> Rule | None:
-    """Return the rule through a component's pixels, or None where they lie on no smooth line."""
+def _fitted(part: Mask, left: int, top: int, stroke: float, least: float) -> Rule | None:
+    """Return the rule through a component's pixels, or None where they lie on no smooth line.
+
+    Also None where it is shorter than `least` pixels, or more of it gap than ink.
+    """
     ys, xs = np.nonzero(part)
     if len(xs) < 9:
         return None
     first, last = int(xs.min()), int(xs.max())
+    length = last - first + 1
     columns = np.bincount(xs, minlength=last + 1)
+    if length < least or (columns[first:] > 0).mean() < 0.5:
+        return None
     thick = float(np.median(columns[columns > 0]))
     curve = np.polynomial.Polynomial.fit(xs, ys, 2)
     for _ in range(2):
@@ -111,12 +136,9 @@ def _fitted(part: Mask, left: int, top: int, stroke: float) -> Rule | None:
     at = np.arange(first, last + 1)
     middle = curve(at)
     straight = middle[0] + (middle[-1] - middle[0]) * (at - first) / max(last - first, 1)
-    length = last - first + 1
     if np.abs(middle - straight).max() > max(stroke, BEND * length) or np.ptp(middle) > max(
         2 * stroke, TILT * length
     ):
-        return None
-    if (columns[first:] > 0).mean() < 0.5:
         return None
     return Rule(left + first, middle + top, thick)
 
