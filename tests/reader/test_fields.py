@@ -41,7 +41,7 @@ def test_what_is_no_date(text: str) -> None:
 
 @given(TEXTS, st.integers(1, 100))
 def test_length(text: str, length: int) -> None:
-    assert parse_field(f"length={length}")(text) == (len(text) == length)
+    assert parse_field(f"length={length}").fits(text) == (len(text) == length)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_length(text: str, length: int) -> None:
     ],
 )
 def test_other_rules(field: str, fitting: list[str], misfits: list[str]) -> None:
-    rule = parse_field(field)
+    rule = parse_field(field).fits
     assert all(map(rule, fitting))
     assert not any(map(rule, misfits))
 
@@ -71,4 +71,25 @@ def test_what_is_no_rule(field: str) -> None:
 @given(st.text(max_size=15))
 def test_any_text_gives_a_rule_or_a_typed_error(field: str) -> None:
     with contextlib.suppress(SettingError):
-        assert parse_field(field)("2047") in (True, False)
+        assert parse_field(field).fits("2047") in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("field", "groups", "value"),
+    [
+        ("amount", ["12", "50"], "12.50"),
+        ("amount", ["1", "234", "50"], "1234.50"),
+        ("amount", ["1", "234"], "1234"),
+        ("amount", ["1250"], "1250"),
+        ("amount", ["050"], "0.50"),
+        ("date", ["08", "03", "1990"], "1990-03-08"),
+        ("date", ["19900308"], "1990-03-08"),
+        ("date", ["12312024"], "2024-12-31"),
+        ("postal", ["10115"], None),
+        ("length=2", ["10"], None),
+    ],
+)
+def test_values(field: str, groups: list[str], value: str | None) -> None:
+    known = parse_field(field)
+    assert known.fits("".join(groups))
+    assert known.value("".join(groups), groups) == value

@@ -33,7 +33,7 @@ def test_large_pictures_are_averaged_to_working_size() -> None:
 
 
 def test_small_pictures_are_enlarged() -> None:
-    assert to_gray(np.zeros((80, 200, 1), np.uint8)).gray.shape == (SHORT_SIDE, 400)
+    assert to_gray(np.zeros((60, 150, 1), np.uint8)).gray.shape == (SHORT_SIDE, 300)
     tiny = to_gray(np.zeros((20, 30, 3), np.uint8))
     assert tiny.gray.shape == (20 * MOST_ENLARGED, 30 * MOST_ENLARGED)
     assert tiny.scale == MOST_ENLARGED

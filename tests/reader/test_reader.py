@@ -210,7 +210,8 @@ def test_json_has_the_structure_that_is_promised(reader: Reader) -> None:
     told = json.loads(json.dumps(reader.read(written("27")).to_json()))
     assert set(told) == {"path", "page", "lines", "reason"}
     assert set(told["lines"][0]) == {
-        "text", "confidence", "accepted", "box", "digits", "groups", "alternatives", "repaired"
+        "text", "confidence", "accepted", "box", "digits", "groups", "alternatives", "repaired",
+        "value",
     }  # fmt: skip
     digit = told["lines"][0]["digits"][0]
     assert set(digit) == {"digit", "confidence", "box", "alternatives"}

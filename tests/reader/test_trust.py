@@ -1,18 +1,16 @@
 """Which confidence an error rate asks for."""
 
 import math
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from digitile.errors import SettingError
+from digitile.model import bundled_model, load_model
 from digitile.reader.trust import LIKELIER, threshold
 
-MEASURED: Any = SimpleNamespace(
-    error_rates=((0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9))
-)
-PLAIN: Any = SimpleNamespace(error_rates=())
+PLAIN = replace(load_model(bundled_model()), error_rates=())
+MEASURED = replace(PLAIN, error_rates=((0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9)))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
-from digitile.reader.fields import Rule
+from digitile.reader.fields import Field
 from digitile.reader.gray import to_gray
 from digitile.reader.ink import find_ink
-from digitile.reader.lattice import Arc, Way, arcs_of, decode
+from digitile.reader.lattice import Arc, arcs_of, decode
 from digitile.reader.lines import find_lines
+from digitile.reader.marks import marked_gaps
 from digitile.reader.pieces import Piece, find_pieces
 from digitile.reader.reading import Alternative, Box, Digit, Line
 from digitile.reader.recognise import probabilities
@@ -70,8 +71,16 @@ class Lattice:
         return NEITHER + float(np.log(np.maximum(none, 1e-9)).sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _Ink:
+    """All pieces of a page's ink, marks among them, and the width of its strokes in pixels."""
+
+    pieces: list[Piece]
+    stroke: float
+
+
 def read_page(
-    page: Page, model: Model, threshold: float, rule: Rule | None
+    page: Page, model: Model, threshold: float, field: Field | None
 ) -> tuple[Line, ...] | str:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
@@ -82,7 +91,7 @@ def read_page(
         As `recognise.check_model` lets through.
     threshold : float
         The confidence from which on a line is accepted.
-    rule : Rule, optional
+    field : Field, optional
         What the texts of the lines must follow.
     """
     reduced = to_gray(page.pixels)
@@ -90,7 +99,8 @@ def read_page(
     if found is None:
         return "no ink stands out from the paper"
     found = without_rules(found)
-    texts = find_lines(find_pieces(found), found)
+    pieces = find_pieces(found)
+    texts = find_lines(pieces, found)
     if not texts:
         return "the ink is only specks, blots or lines"
     wholes = [whole_pieces(text) for text in texts]
@@ -110,8 +120,9 @@ def read_page(
         if arc.piece is not None and id(arc.piece) not in known
     ]
     known |= zip(map(id, new), probabilities(model, found, new), strict=True)
+    ink = _Ink(pieces, found.stroke)
     scale = reduced.scale * page.pixels.shape[1] / page.width, (page.width, page.height)
-    lines = (_line(lattice, known, scale, threshold, rule) for lattice in lattices)
+    lines = (_line(lattice, known, scale, threshold, field, ink) for lattice in lattices)
     read = tuple(line for line in lines if line is not None)
     return read or "what is written here does not look like digits"
 
@@ -126,19 +137,20 @@ def _line(
     known: dict[int, NDArray[np.float64]],
     scale: tuple[float, tuple[int, int]],
     threshold: float,
-    rule: Rule | None,
+    field: Field | None,
+    ink: _Ink,
 ) -> Line | None:
     """Return what a line is read as, or None where no digit is in it."""
     p = np.array([known[id(a.piece)] if a.piece is not None else np.ones(11) for a in lattice.arcs])
     log_p = np.log(np.maximum(p[:, :10], 1e-9))
-    most = TEXTS if rule is None else TEXTS_FOR_RULE
+    most = TEXTS if field is None else TEXTS_FOR_RULE
     ways, total = decode(lattice.arcs, log_p, len(lattice.slices), most)
-    best, fits = ways[0], rule is None
+    best, fits = ways[0], field is None
     if not best.text:
         return None
     repaired = None
-    if rule is not None:
-        fitting = [way for way in ways if rule(way.text)]
+    if field is not None:
+        fitting = [way for way in ways if field.fits(way.text)]
         mass = float(np.logaddexp.reduce([way.score for way in fitting])) if fitting else -np.inf
         if mass - total >= np.log(FITTING):
             repaired = None if fitting[0] is best else best.text
@@ -146,26 +158,28 @@ def _line(
     used = [index for index in best.arcs if lattice.arcs[index].piece is not None]
     is_writing = float(np.prod([1 - p[index, 10] for index in used]))
     total = float(np.logaddexp(total, lattice.neither(known)))
-    boxes = [_box([lattice.arcs[index].piece], scale) for index in used]
-    digits = tuple(
-        _digit(int(character), p[index], box)
-        for character, index, box in zip(best.text, used, boxes, strict=True)
-    )
     confidence = is_writing * float(np.exp(min(best.score - total, 0.0)))
     others = tuple(
         Alternative(way.text, is_writing * float(np.exp(way.score - total)))
         for way in [way for way in ways if way is not best and way.text][:OTHERS]
         if way.score - total >= np.log(LEAST)
     )
+    pieces = [piece for piece in (lattice.arcs[i].piece for i in used) if piece is not None]
+    digits = tuple(
+        _digit(int(character), p[index], _box([piece], scale))
+        for character, index, piece in zip(best.text, used, pieces, strict=True)
+    )
+    groups = _groups(best.text, pieces, lattice.height, ink)
     return Line(
         best.text,
         confidence,
         fits and confidence >= threshold,
-        _box([lattice.arcs[index].piece for index in used], scale),
+        _box(pieces, scale),
         digits,
-        _groups(best, lattice, used),
+        groups,
         others,
         repaired,
+        field.value(best.text, groups) if field is not None and fits else None,
     )
 
 
@@ -175,25 +189,24 @@ def _digit(digit: int, p: NDArray[np.float64], box: Box) -> Digit:
     return Digit(digit, float(p[digit]), box, others)
 
 
-def _groups(best: Way, lattice: Lattice, used: Sequence[int]) -> tuple[str, ...]:
-    """Return the text in parts, parted where gaps are much wider than most."""
-    pieces = [arc.piece for arc in (lattice.arcs[i] for i in used) if arc.piece is not None]
+def _groups(text: str, pieces: Sequence[Piece], height: float, ink: _Ink) -> tuple[str, ...]:
+    """Return the text in parts, parted by marks and where gaps are much wider than most."""
     gaps = np.array([b.left - a.right for a, b in pairwise(pieces)])
     if not len(gaps):
-        return (best.text,)
+        return (text,)
     # two digits have no other gap to compare theirs with
-    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.5 * lattice.height
-    least = max(GROUP_GAP * lattice.height, GROUP_RATIO * usual)
-    ends = [0, *(i + 1 for i, gap in enumerate(gaps) if gap >= least), len(pieces)]
-    return tuple(best.text[a:b] for a, b in pairwise(ends))
+    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.5 * height
+    least = max(GROUP_GAP * height, GROUP_RATIO * usual)
+    marked = marked_gaps(pieces, ink.pieces, height, ink.stroke)
+    parted = [i + 1 for i, gap in enumerate(gaps) if gap >= least or i in marked]
+    return tuple(text[a:b] for a, b in pairwise([0, *parted, len(pieces)]))
 
 
-def _box(pieces: Sequence[Piece | None], scale: tuple[float, tuple[int, int]]) -> Box:
+def _box(pieces: Sequence[Piece], scale: tuple[float, tuple[int, int]]) -> Box:
     """Return the box of pieces in pixels of the picture."""
     factor, (width, height) = scale
-    real = [p for p in pieces if p is not None]
-    left = int(min(p.left for p in real) / factor)
-    top = int(min(p.top for p in real) / factor)
-    right = min(int(np.ceil(max(p.right for p in real) / factor)), width)
-    bottom = min(int(np.ceil(max(p.bottom for p in real) / factor)), height)
+    left = int(min(p.left for p in pieces) / factor)
+    top = int(min(p.top for p in pieces) / factor)
+    right = min(int(np.ceil(max(p.right for p in pieces) / factor)), width)
+    bottom = min(int(np.ceil(max(p.bottom for p in pieces) / factor)), height)
     return Box(left, top, right - left, bottom - top)

@@ -75,11 +75,11 @@ class Reader:
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
-        rule = None if field is None else parse_field(field)
+        known = None if field is None else parse_field(field)
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found = read_page(page, self.model, least, rule)
+            found = read_page(page, self.model, least, known)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason)
 

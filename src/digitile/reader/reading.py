@@ -63,11 +63,13 @@ class Line:
     digits : tuple of Digit
         From left to right; one for each character of `text`.
     groups : tuple of str
-        `text`, parted where wide gaps are.
+        `text`, parted where wide gaps are, points, commas or dashes.
     alternatives : tuple of Alternative
         The next likely texts, likeliest first.
     repaired : str or None
         What was read before the field's rule changed it; None where it changed nothing.
+    value : str or None
+        What the field's rule makes of the text: an amount with its point, a date as YYYY-MM-DD.
     """
 
     text: str
@@ -78,6 +80,7 @@ class Line:
     groups: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
     repaired: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True)

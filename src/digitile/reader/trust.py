@@ -40,7 +40,7 @@ def threshold(model: Model, max_error: float | None) -> float:
             f"the error rate accepted is {max_error}, but must lie between 0 and 1: 0.01 "
             "for one accepted answer in a hundred wrong."
         )
-    rates: tuple[tuple[float, ...], ...] = getattr(model, "error_rates", ())
-    if not rates:
+    if not model.error_rates:
         return 1 - max_error
-    return min((least for least, error, *_ in rates if error <= max_error), default=np.inf)
+    least = model.least_confidence(max_error)
+    return np.inf if least is None else least

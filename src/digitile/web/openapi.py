@@ -168,6 +168,7 @@ def _schemas() -> Json:
             groups={"type": "array", "items": _STRING},
             alternatives=alternatives,
             repaired=text,
+            value=text,
         ),
         "Reading": _object(**reading),
         "Answer": {
