@@ -90,35 +90,41 @@ def _digit(digits: NDArray[np.uint8], rng: Rng) -> Ink:
 
 
 def _fragment(digits: NDArray[np.uint8], rng: Rng) -> Ink:
-    """Return the part of a digit on one side of a straight cut, 30 to 50 % of its ink.
-
-    A straight stroke might be a 1, and a ring a 0: others are drawn then, at most so many times.
-    """
-    part = np.zeros((1, 1), np.float32)
-    for _ in range(8):
-        ink = _digit(digits, rng)
-        y, x = np.mgrid[: ink.shape[0], : ink.shape[1]].astype(np.float32)
-        angle = rng.uniform(0, 2 * np.pi)
-        along = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
-        order = np.argsort(along, axis=None)
-        mass = np.cumsum(ink.ravel()[order])
-        cut = order[np.searchsorted(mass, rng.uniform(0.3, 0.5) * mass[-1])]
-        part = np.where(along < along.ravel()[cut], ink, 0).astype(np.float32)
-        if not _like_1_or_0(part):
-            return part
-    return np.zeros_like(part)
+    """Return the part of a digit on one side of a straight cut, 30 to 50 % of its ink."""
+    ink = _digit(digits, rng)
+    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]].astype(np.float32)
+    angle = rng.uniform(0, 2 * np.pi)
+    along = x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
+    order = np.argsort(along, axis=None)
+    mass = np.cumsum(ink.ravel()[order])
+    cut = order[np.searchsorted(mass, rng.uniform(0.3, 0.5) * mass[-1])]
+    return np.where(along < along.ravel()[cut], ink, 0).astype(np.float32)
 
 
-def _like_1_or_0(part: Ink) -> bool:
-    box = box_of(part)
-    if box is None:
-        return False
-    mask = np.pad(part[box] > 0.3, 1)
-    if cv2.connectedComponents((~mask).astype(np.uint8), connectivity=4)[0] > 2:
-        return True  # paper inside
-    y, x = np.nonzero(mask)
+def _has_ring(ink: Ink) -> bool:
+    """Return whether paper lies inside the ink, as in a 0."""
+    mask = np.pad(ink > 0.3, 1)
+    return cv2.connectedComponents((~mask).astype(np.uint8), connectivity=4)[0] > 2
+
+
+def _is_bar(ink: Ink) -> bool:
+    """Return whether the ink is one straight stroke, as a 1."""
+    y, x = np.nonzero(ink > 0.3)
     spread = np.linalg.eigvalsh(np.cov(np.stack([y, x]))) if len(y) > 2 else np.zeros(2)
     return bool(spread[0] < 0.12 * spread[1])
+
+
+def _but(draw: Draw, *unwanted: Callable[[Ink], bool]) -> Draw:
+    """Return the kind without what a digit may look like; drawn anew so many times at most."""
+
+    def drawn(digits: NDArray[np.uint8], rng: Rng) -> Ink:
+        for _ in range(8):
+            ink = draw(digits, rng)
+            if not any(looks(ink) for looks in unwanted):
+                return ink
+        return np.zeros_like(ink)
+
+    return drawn
 
 
 def _beside(one: Ink, other: Ink, overlap: int) -> Ink:
@@ -182,12 +188,13 @@ def _lines(_: NDArray[np.uint8], rng: Rng) -> Ink:
 
 
 def _boxes(_: NDArray[np.uint8], rng: Rng) -> Ink:
-    """Return a box, a corner of one, a cross in one, or a filled one."""
+    """Return a box, a corner of one that is no 7, a cross in one, or a filled one."""
     sides = rng.uniform(0.35, 1, 2)
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * sides
     kind = rng.integers(4)
     if kind == 0:
-        return strokes(corners[:3] if rng.random() < 0.5 else corners[[3, 0, 1]], pen_width(rng))
+        order = [0, 3, 2] if rng.random() < 0.5 else [3, 0, 1]
+        return strokes(corners[order], pen_width(rng))
     ink = strokes(corners, pen_width(rng), closed=True)
     if kind == 1:
         ink = np.maximum(ink, strokes(corners[[0, 2]], pen_width(rng)))
@@ -246,18 +253,18 @@ def _texture(_: NDArray[np.uint8], rng: Rng) -> Ink:
 
 
 TRAINED: dict[str, Draw] = {
-    "fragment": _fragment,
-    "pair": _pair,
-    "halves": _halves,
+    "fragment": _but(_fragment, _has_ring, _is_bar),
+    "pair": _but(_pair, _is_bar),
+    "halves": _but(_halves, _is_bar),
     "sign": _sign,
     "scribble": _scribble,
     "sign again": _sign,
-    "pair again": _pair,
+    "pair again": _but(_pair, _is_bar),
     "lines": _lines,
-    "boxes": _boxes,
+    "boxes": _but(_boxes, _is_bar),
     "noise": _noise,
     "sign once more": _sign,
-    "faint": _faint,
+    "faint": _but(_faint, _is_bar),
 }
 """What a network learns; letters and pairs are met most, so there are more of them."""
 

@@ -16,8 +16,8 @@ from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
-CHUNK = 256
-"""Pictures taken through the network at once in prediction, to bound memory."""
+CHUNK = 32
+"""Pictures taken through the network at once in prediction: few enough for the caches."""
 
 
 class ReferenceEngine:

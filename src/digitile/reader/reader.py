@@ -122,5 +122,7 @@ def _read_file(
 def _one_thread() -> None:
     """Let a process of many use one core."""
     import cv2
+    from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
+    threadpool_limits(1)  # of the library that multiplies NumPy's matrices
