@@ -18,7 +18,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from digitile.engines import make_engine
+from digitile.engines import Engine, make_engine
 from digitile.errors import DigitileError, ModelFileError
 from digitile.files import write_atomically
 from digitile.nn.layer import Array, shape_text
@@ -65,15 +65,15 @@ class Model:
     temperature: float = 1.0
     error_rates: tuple[tuple[float, float, float], ...] = ()
 
-    def scores(self, images: NDArray[np.uint8], engine: str = "reference") -> Array:
+    def scores(self, images: NDArray[np.uint8], engine: str | Engine = "reference") -> Array:
         """Return the class scores of pictures.
 
         Parameters
         ----------
         images : ndarray, uint8, N×C×H×W
             Of the network's input shape.
-        engine : str
-            A name from `digitile.engines`.
+        engine : str or Engine
+            A name from `digitile.engines`, or one made for this network: kept, it starts once.
 
         Returns
         -------
@@ -85,7 +85,8 @@ class Model:
             Where the pictures have another shape.
         """
         self.network.check_input(images)
-        scores = make_engine(engine, self.network).scores(self.theta, self.preprocess(images))
+        made = make_engine(engine, self.network) if isinstance(engine, str) else engine
+        scores = made.scores(self.theta, self.preprocess(images))
         return scores if self.temperature == 1 else tempered(scores, self.temperature)
 
     def least_confidence(self, max_error: float) -> float | None:

@@ -1,6 +1,5 @@
 """The machine: its name, how fast its memory is, and what runs on it."""
 
-import os
 import platform
 import re
 import sys
@@ -27,13 +26,6 @@ def cpu() -> str:
     if named := re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE):
         return named[1]
     return str(llvmlite.binding.get_host_cpu_name())
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def versions() -> dict[str, str]:

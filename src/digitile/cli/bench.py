@@ -13,6 +13,7 @@ from digitile import recipes
 from digitile.cli.console import as_json, print_json
 from digitile.files import write_atomically
 from digitile.nn.network import Network
+from digitile.processors import processors
 
 if TYPE_CHECKING:  # with these comes a compiler: only where it is used
     from digitile.bench.measure import Axis, Case, Row
@@ -78,7 +79,7 @@ def bench(
     if plot is not None:
         plots.check(plot)
     axis = next((axis for axis in AXES if axis == what), None)
-    cores = threads or machine.processors()
+    cores = threads or processors()
     cases = [case for task in _tasks(what) for case in _cases(task, names, batch, cores, axis)]
     others = _peers(installed()) if peers else []
     peak, cpu = fma_peak(cores), machine.cpu()
@@ -104,7 +105,7 @@ def bench(
         return
     about = {
         "cpu": cpu,
-        "processors": machine.processors(),
+        "processors": processors(),
         "vector_width": VECTOR,
         "fma_peak_gflops": peak,
         "memory_gigabytes_per_second": bandwidth,

@@ -14,6 +14,7 @@ import click
 
 from digitile.cli.console import as_json, print_json
 from digitile.errors import PictureError, UsageError
+from digitile.processors import processors
 
 if TYPE_CHECKING:
     from digitile.reader import Line, Reading
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     Result = list[Reading] | PictureError
 
 MANY = 8
-"""From so many pictures on, progress is shown, and more than one process pays."""
+"""From so many pictures on, progress is shown."""
+
+HUNDREDS, THOUSANDS = 100, 5000
+"""From so many on, starting several processes pays, and compiling the tile engine."""
 
 
 @click.command()
@@ -52,7 +56,14 @@ MANY = 8
     help="A model file trained on digits.  [default: the one that comes with digitile]",
 )
 @click.option(
-    "--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="For many."
+    "--engine",
+    help="How to compute: reference starts at once, tile is faster for thousands.  [default: by "
+    "how many pictures there are]",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    help="How many pictures are read at the same time.  [default: for many, as many as cores]",
 )
 @click.pass_context
 def read(
@@ -65,7 +76,8 @@ def read(
     as_json: bool,
     as_csv: bool,
     model: Path | None,
-    processes: int,
+    engine: str | None,
+    processes: int | None,
 ) -> None:
     """Read the handwritten digits on each PICTURE, of a FOLDER, or of standard input (-).
 
@@ -80,9 +92,12 @@ def read(
     sources = _sources(pictures)
     if boxes is not None and len(sources) != 1:
         raise UsageError(f"--boxes is for one picture, but {len(sources)} were given.")
-    reader = Reader.load(model)
+    reader = Reader.load(model, engine or ("tile" if len(sources) >= THOUSANDS else "reference"))
     results = reader.read_many(
-        (source for _, source in sources), processes=processes, field=field, max_error=max_error
+        (source for _, source in sources),
+        processes=processes or (processors() if len(sources) >= HUNDREDS else 1),
+        field=field,
+        max_error=max_error,
     )
     plain = not as_json and not as_csv
     rows: list[Reading] = []

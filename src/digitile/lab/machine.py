@@ -1,6 +1,5 @@
 """What results are measured on."""
 
-import os
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +8,7 @@ import numpy as np
 
 from digitile import __version__
 from digitile.lab.results import Provenance
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from digitile.processors import processors
 
 
 def provenance(engine: str, seconds: float) -> Provenance:

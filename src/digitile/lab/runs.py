@@ -20,10 +20,10 @@ from typing import Any, Protocol
 
 from digitile.errors import DigitileError
 from digitile.files import write_atomically
-from digitile.lab.machine import processors
 from digitile.lab.perform import perform
 from digitile.lab.results import Failure, Run, run_of
 from digitile.lab.task import Task
+from digitile.processors import processors
 
 WAIT_SECONDS = 0.2
 

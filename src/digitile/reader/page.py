@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.engines import Engine
 from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.fields import Field
@@ -80,7 +81,7 @@ class _Ink:
 
 
 def read_page(
-    page: Page, model: Model, threshold: float, field: Field | None
+    page: Page, model: Model, threshold: float, field: Field | None, engine: Engine
 ) -> tuple[Line, ...] | str:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
@@ -93,6 +94,8 @@ def read_page(
         The confidence from which on a line is accepted.
     field : Field, optional
         What the texts of the lines must follow.
+    engine : Engine
+        Made for the model's network.
     """
     reduced = to_gray(page.pixels)
     found = find_ink(reduced.gray)
@@ -105,7 +108,7 @@ def read_page(
         return "the ink is only specks, blots or lines"
     wholes = [whole_pieces(text) for text in texts]
     flat = [p for whole in wholes for p in whole]
-    known = dict(zip(map(id, flat), probabilities(model, found, flat), strict=True))
+    known = dict(zip(map(id, flat), probabilities(model, found, flat, engine), strict=True))
     lattices: list[Lattice] = []
     count = 0
     for text, whole in zip(texts, wholes, strict=True):
@@ -119,7 +122,7 @@ def read_page(
         for arc in lattice.arcs
         if arc.piece is not None and id(arc.piece) not in known
     ]
-    known |= zip(map(id, new), probabilities(model, found, new), strict=True)
+    known |= zip(map(id, new), probabilities(model, found, new, engine), strict=True)
     ink = _Ink(pieces, found.stroke)
     scale = reduced.scale * page.pixels.shape[1] / page.width, (page.width, page.height)
     lines = (_line(lattice, known, scale, threshold, field, ink) for lattice in lattices)

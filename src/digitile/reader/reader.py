@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 
+from digitile.engines import Engine, make_engine
 from digitile.errors import PictureError
 from digitile.model import Model, bundled_model, load_model
 from digitile.pictures import MAX_PIXELS, Source, load_pages
@@ -24,12 +25,16 @@ class Reader:
     ----------
     model : Model
         Of 1×28×28 pictures; its classes are 0 … 9, and `none` where it knows what is no digit.
+    engine : str
+        What computes the network: ``reference`` is ready at once; ``tile`` is several times faster,
+        but takes a second to start, and half a minute once, to compile.
     """
 
     model: Model
+    engine: str = "reference"
 
     @classmethod
-    def load(cls, model: Path | None = None) -> "Reader":
+    def load(cls, model: Path | None = None, engine: str = "reference") -> "Reader":
         """Return a reader with a model file, by default the one that comes with digitile.
 
         Raises
@@ -37,11 +42,16 @@ class Reader:
         ModelFileError
             For a broken or foreign file.
         SettingError
-            For a model that reads no digits.
+            For a model that reads no digits, or an unknown engine.
         """
         loaded = load_model(model or bundled_model())
         check_model(loaded)
-        return cls(loaded)
+        make_engine(engine, loaded.network)  # raises where there is none of that name
+        return cls(loaded, engine)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return make_engine(self.engine, self.model.network)
 
     def read(
         self, image: Source, *, field: str | None = None, max_error: float | None = None
@@ -79,7 +89,7 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found = read_page(page, self.model, least, known)
+            found = read_page(page, self.model, least, known, self._engine)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason)
 
@@ -101,13 +111,13 @@ class Reader:
         field, max_error
             As for `read`.
         """
-        work = partial(_read_file, self, field=field, max_error=max_error)
         if processes == 1:
-            yield from map(work, sources)
+            yield from (_read_file(self, source, field, max_error) for source in sources)
             return
+        start = (Reader(self.model, self.engine), field, max_error)
         # forking would copy the locks of threads that do not come along
-        with get_context("spawn").Pool(processes, _one_thread) as pool:
-            yield from pool.imap(work, sources, chunksize=4)
+        with get_context("spawn").Pool(processes, _start_worker, start) as pool:
+            yield from pool.imap(_work, sources, chunksize=4)
 
 
 def _read_file(
@@ -119,10 +129,20 @@ def _read_file(
         return error
 
 
-def _one_thread() -> None:
-    """Let a process of many use one core."""
+_told: list[tuple[Reader, str | None, float | None]] = []
+"""In a process of `read_many`: its reader, field and error rate, sent once."""
+
+
+def _start_worker(reader: Reader, field: str | None, max_error: float | None) -> None:
+    """Let a process of many use one core, and keep its reader."""
     import cv2
     from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
     threadpool_limits(1)  # of the library that multiplies NumPy's matrices
+    _told.append((reader, field, max_error))
+
+
+def _work(source: Source) -> list[Reading] | PictureError:
+    ((reader, field, max_error),) = _told
+    return _read_file(reader, source, field, max_error)

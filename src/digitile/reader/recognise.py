@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.engines import Engine
 from digitile.errors import SettingError, ShapeError
 from digitile.model import Model
 from digitile.normalise import SIDE, normalise
@@ -15,6 +16,9 @@ from digitile.reader.pieces import Piece
 DIGITS = tuple("0123456789")
 NONE = "none"
 """The class of what is no digit."""
+
+BATCHES = 8
+"""The network is shown so many pieces at once, or a multiple."""
 
 MIDDLE = 0.7
 """The middle of strokes is as strong as this share of a piece's pixels, or stronger."""
@@ -43,15 +47,20 @@ def check_model(model: Model) -> None:
         )
 
 
-def probabilities(model: Model, found: InkMap, pieces: Sequence[Piece]) -> NDArray[np.float64]:
+def probabilities(
+    model: Model, found: InkMap, pieces: Sequence[Piece], engine: Engine
+) -> NDArray[np.float64]:
     """Return how likely pieces of ink are 0 … 9 and no digit, N×11, from one batch.
 
     A model that does not know what is no digit gives 0 for it.
     """
     if not pieces:
         return np.empty((0, len(DIGITS) + 1))
-    images = np.stack([normalise(cut_out(found, piece)) for piece in pieces])
-    p = model.scores(images[:, None]).astype(np.float64)
+    # engines prepare for each size of batch: few sizes, filled up with blanks
+    images = np.zeros((-(-len(pieces) // BATCHES) * BATCHES, 1, SIDE, SIDE), np.uint8)
+    for image, piece in zip(images, pieces, strict=False):
+        image[0] = normalise(cut_out(found, piece))
+    p = model.scores(images, engine)[: len(pieces)].astype(np.float64)
     return np.pad(p, ((0, 0), (0, len(DIGITS) + 1 - p.shape[1])))
 
 

@@ -127,20 +127,35 @@ def _fitted(part: Mask, left: int, top: int, stroke: float, least: float) -> Rul
     if length < least or (columns[first:] > 0).mean() < 0.5:
         return None
     thick = float(np.median(columns[columns > 0]))
-    curve = np.polynomial.Polynomial.fit(xs, ys, 2)
+    at = np.arange(first, last + 1)
+    middle = _parabola(xs, ys, at)
     for _ in range(2):
-        near = np.abs(ys - curve(xs)) <= thick + 1
+        near = np.abs(ys - middle[xs - first]) <= thick + 1
         if near.sum() < 0.7 * len(xs):
             return None
-        curve = np.polynomial.Polynomial.fit(xs[near], ys[near], 2)
-    at = np.arange(first, last + 1)
-    middle = curve(at)
+        middle = _parabola(xs[near], ys[near], at)
     straight = middle[0] + (middle[-1] - middle[0]) * (at - first) / max(last - first, 1)
     if np.abs(middle - straight).max() > max(stroke, BEND * length) or np.ptp(middle) > max(
         2 * stroke, TILT * length
     ):
         return None
     return Rule(left + first, middle + top, thick)
+
+
+def _parabola(
+    x: NDArray[np.intp], y: NDArray[np.intp], at: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the values at `at` of the parabola through points with the least squares.
+
+    Of points that lie above fewer than three places, the one nearest to a level line.
+    """
+    half = max((at[-1] - at[0]) / 2, 1)
+    u, v = (x - at[0]) / half - 1, (at - at[0]) / half - 1
+    moments = np.array([np.sum(u**power) for power in range(5)])
+    normal = moments[np.add.outer(range(3), range(3))]
+    right = np.array([np.sum(y), np.sum(u * y), np.sum(u * u * y)])
+    a, b, c = np.linalg.pinv(normal, hermitian=True) @ right
+    return np.asarray(a + b * v + c * v * v)
 
 
 def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:

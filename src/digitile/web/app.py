@@ -3,7 +3,6 @@
 import asyncio
 import json
 import mimetypes
-import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp
 
 from digitile import __version__
 from digitile.errors import DigitileError, PictureError, TrainingError
+from digitile.processors import processors
 from digitile.web.body import receive, receive_picture
 from digitile.web.guard import Guard
 from digitile.web.limits import Limits
@@ -58,7 +58,7 @@ class App:
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Start the processes; end them, and drop what was trained, when the server stops."""
-        count = min(os.cpu_count() or 1, MOST_WORKERS, self._limits.concurrency)
+        count = min(processors(), MOST_WORKERS, self._limits.concurrency)
         self.workers = Workers(count, self._limits.timeout, Desk, self._desk)
         with tempfile.TemporaryDirectory(prefix="digitile-") as folder:
             self.trainings = Trainings(Path(folder), self._data_folder)

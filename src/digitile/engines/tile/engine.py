@@ -29,6 +29,7 @@ from digitile.nn.loss import Labels
 from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
+from digitile.processors import processors
 
 LANES = 4
 """Parts a mini-batch is cut into: as many threads can work on it. More cost more sums."""
@@ -75,7 +76,7 @@ class TileEngine:
             raise SettingError(f"threads={threads}, lanes={lanes}: give 1 or more of each.")
         self.network = network
         self.lanes = lanes
-        self.threads = min(threads or _processors(), lanes) if JIT else 1
+        self.threads = min(threads or processors(), lanes) if JIT else 1
         self._packing = Packing(network)
         self._parameters = self._packing.array()
         self._plans: dict[tuple[int, bool], Plan] = {}
@@ -275,12 +276,6 @@ class TileEngine:
                 f"labels go from {labels.min()} to {labels.max()}, but the network has "
                 f"{self.network.classes} classes, from 0."
             )
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _flat(noise: Sequence[list[Array | None]]) -> Array:
