@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ def test_the_examples_are_read(run: Run) -> None:
         assert reading["path"] == str(path)
         assert [line["text"] for line in reading["lines"]] == truth(path), path.name
         assert (reading["reason"] is None) == bool(reading["lines"])
-    assert run("read", EXAMPLES[0].parent, "--json", "--processes", 2).json == result.json
+    # one thread of the matrix library or several: the last bits may differ
+    alike = partial(json.loads, parse_float=lambda text: round(float(text), 6))
+    several = run("read", EXAMPLES[0].parent, "--json", "--processes", 2)
+    assert alike(several.out) == alike(result.out)
 
 
 def test_plain_text(run: Run) -> None:
