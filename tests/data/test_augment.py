@@ -40,6 +40,7 @@ PICTURE = np.arange(1, 17, dtype=np.uint8).reshape(1, 1, 4, 4)
         ("scale(0.2) shear(1)", Augment(scale=0.2, shear=1)),
         ("elastic(1.5, 4)", Augment(elastic=(1.5, 4))),
         ("elastic(0,7)", Augment()),
+        ("still(0.3) shift(1)", Augment(1, still=0.3)),
         (
             "Noise(0.1,.5) shift(1) blur(2,1)",
             Augment(1, spoils=(Spoil("noise", 0.1, 0.5), Spoil("blur", 2, 1))),
@@ -268,6 +269,18 @@ def test_originals_are_kept() -> None:
     copy = PICTURE.copy()
     EVERYTHING.apply(PICTURE, drawn(angle=30))
     np.testing.assert_array_equal(PICTURE, copy)
+
+
+def test_still_pictures_are_left_alone() -> None:
+    images = np.random.default_rng(0).integers(1, 255, (400, 1, 8, 8), dtype=np.uint8)
+    augment = Augment.parse("still(0.25) rotate(20) noise(0.5,1)")
+    changed = augment(images, np.random.default_rng(1))
+    same = (changed == images).all(axis=(1, 2, 3))
+    assert 0.18 < same.mean() < 0.32
+    assert Augment.parse(str(augment)) == augment
+    np.testing.assert_array_equal(
+        Augment.parse("still(1) rotate(20)")(images, np.random.default_rng(1)), images
+    )
 
 
 def test_no_pictures() -> None:

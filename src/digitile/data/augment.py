@@ -3,7 +3,7 @@
 wu2016 §2.2 shifts, mirrors and turns; Simard, Steinkraus and Platt 2003 bend. What spoils pictures
 is in `digitile.data.spoil`. The notation names what is done: ``shift(2) flip rotate(10)``, or
 ``none``. First all that moves pixels is done at once, whatever its order; then the rest, in the
-order of the notation.
+order of the notation. ``still(0.2)`` leaves a fifth of the pictures as they are.
 """
 
 import re
@@ -24,7 +24,7 @@ _TALLEST = 32_000
 """OpenCV counts rows of what it resamples in 16 bits, and float32 holds 1/256 so far."""
 
 _PART = re.compile(r"([a-z]+)(?:\s*\(([^()]*)\))?(?!\S)", re.IGNORECASE)
-_NUMBERS = {"shift": 1, "flip": 0, "rotate": 1, "scale": 1, "shear": 1, "elastic": 2}
+_NUMBERS = {"shift": 1, "flip": 0, "rotate": 1, "scale": 1, "shear": 1, "elastic": 2, "still": 1}
 _NUMBERS |= dict.fromkeys(MOST, 2)
 
 
@@ -95,6 +95,8 @@ class Augment:
         which displacements are alike, 1 to 100 pixels (Simard 2003: α = 34 there is 1.4 here).
     spoils : tuple of Spoil
         What happens next, in this order.
+    still : float
+        The share of the pictures to which nothing is done; 0 to 1.
 
     Raises
     ------
@@ -109,6 +111,7 @@ class Augment:
     shear: float = 0.0
     elastic: tuple[float, float] = (0.0, 4.0)
     spoils: tuple[Spoil, ...] = ()
+    still: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.shift <= MAX_SHIFT:
@@ -118,6 +121,8 @@ class Augment:
         for name in ("scale", "shear"):
             if not 0 <= getattr(self, name) <= 2:
                 raise NotationError(f"{name}({getattr(self, name)}): give 0 to 2.")
+        if not 0 <= self.still <= 1:
+            raise NotationError(f"still({self.still}): give 0 to 1, a share of the pictures.")
         far, smooth = self.elastic
         if not (0 <= far <= MAX_ELASTIC and 1 <= smooth <= MAX_ELASTIC):
             raise NotationError(
@@ -164,13 +169,14 @@ class Augment:
             shear,
             elastic=(far, smooth),
             spoils=tuple(Spoil(name, *numbers) for name, numbers in found.items() if name in MOST),
+            still=found.get("still", [0.0])[0],
         )
 
     def __str__(self) -> str:
         """Return the notation, which `parse` reads back to an equal object."""
         parts = [f"shift({self.shift})"] if self.shift else []
         parts += ["flip"] if self.flip else []
-        for name in ("rotate", "scale", "shear"):
+        for name in ("rotate", "scale", "shear", "still"):
             value = getattr(self, name)
             parts += [f"{name}({value!r})".replace(".0)", ")")] if value else []
         if self.elastic[0]:
@@ -185,6 +191,9 @@ class Augment:
             changed = images.copy()
         for spoil in self.spoils:
             spoil(changed, rng)
+        if self.still:
+            left = rng.random(len(images)) < self.still
+            changed = np.where(left[:, None, None, None], images, changed)
         return changed
 
     def draw(self, rng: np.random.Generator, n: int, height: int, width: int) -> Drawn:
@@ -222,8 +231,7 @@ class Augment:
         ShapeError
             Where the shift could move a whole picture out of sight.
         """
-        still = Augment(spoils=self.spoils)
-        if self == still:
+        if self == Augment(spoils=self.spoils, still=self.still):
             return images
         height, width = images.shape[2:]
         if self.shift >= min(height, width):

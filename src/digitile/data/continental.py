@@ -65,13 +65,15 @@ def draw_1(rng: Rng) -> Ink:
 
 def draw_7(rng: Rng) -> Ink:
     """Draw a bar, level or rising by 16° at most, a stem below its right end, mostly crossed."""
-    tilt, length = np.radians(rng.uniform(-12, 16)), rng.uniform(0.45, 0.8)
+    is_crossed = rng.random() < 0.7
+    # without a bar, a short top would make it a 1
+    tilt, length = np.radians(rng.uniform(-12, 16)), rng.uniform(0.45 if is_crossed else 0.6, 0.85)
     corner = np.array([0.8, 0.05])
     start = corner + length * np.array([-np.cos(tilt), np.sin(tilt)])
     bottom = np.array([0.8 - rng.uniform(0.05, 0.55), 1.0])
     width = pen_width(rng)
     ink = strokes(_bent([start, corner, bottom], rng), width)
-    if rng.random() < 0.7:
+    if is_crossed:
         middle = corner + rng.uniform(0.4, 0.6) * (bottom - corner)
         half = rng.uniform(0.15, 0.3) * np.array([1, rng.uniform(-0.3, 0.1)])
         ink = np.maximum(ink, strokes(np.stack([middle - half, middle + half]), width))

@@ -36,12 +36,12 @@ Choices
         momentum=0.9,
         weight_decay=0.0003,
         init="msra",
-        augment="shift(2) rotate(16) scale(0.25) shear(0.25) elastic(0.8,4) thick(2.5,0.15)"
-        " hollow(1,0.05) ragged(1.5,0.05) neighbour(6,0.05) cut(4,0.04) patch(0.5,0.04)"
-        " ruled(2,0.1) blur(2,0.07) light(0.6,0.06) haze(2.5,0.04) noise(0.4,0.05)"
+        augment="still(0.25) shift(2) rotate(16) scale(0.25) shear(0.25) elastic(0.8,4)"
+        " thick(2.5,0.15) hollow(1,0.05) ragged(1.5,0.05) neighbour(6,0.05) cut(4,0.04)"
+        " patch(0.5,0.04) ruled(2,0.1) blur(2,0.07) light(0.6,0.06) haze(2.5,0.04) noise(0.4,0.05)"
         " impulse(0.25,0.03)",
         validation=5000,
-        continental=1500,
+        continental=1200,
         nondigits=10000,
         calibration=4,
     ),
