@@ -104,3 +104,20 @@ def test_stroke_width_of_a_bar(width: int) -> None:
 
 def test_stroke_width_of_nothing() -> None:
     assert stroke_width(np.zeros((4, 4), bool)) == 1
+
+
+@pytest.mark.parametrize("sigma", [1.0, 4.0, 25.0])
+@pytest.mark.parametrize("brightness", [30, 128, 210])
+def test_grain_is_no_ink(sigma: float, brightness: int) -> None:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[-20:20:300j, -20:20:420j]
+    paper = brightness + x - y + rng.normal(0, sigma, (300, 420))
+    assert find_ink(np.clip(paper, 0, 255).astype(np.uint8)) is None
+
+
+def test_a_hairline_on_clean_paper_is_ink() -> None:
+    paper = np.full((200, 300), 240, np.uint8)
+    paper[40:160, 150] = 20
+    found = find_ink(paper)
+    assert found is not None
+    assert found.ink[100, 150] > 0.9

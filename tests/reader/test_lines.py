@@ -54,6 +54,13 @@ def test_specks_are_no_line() -> None:
     assert len(lines_of([*row(40), (100, 300, 8, 9), (130, 300, 8, 9)])) == 1
 
 
+def test_blots_and_webs_are_no_line() -> None:
+    squares = [(60 * i, 60 * j, 50, 50) for i in range(6) for j in range(5)]
+    assert lines_of(squares) == []
+    bars = [(0, 30 * i, 600, 8) for i in range(13)] + [(40 * i, 0, 8, 400) for i in range(15)]
+    assert lines_of(bars) == []
+
+
 def blob(width: int, height: int, seed: int) -> NDArray[np.bool_]:
     """Return connected ink: a bar with random uprights."""
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ MIN_OVER_GRAIN, MIN_OVER_NOISE = 2.5, 6.0
 """Ink, averaged over 3×3 pixels, is this many standard deviations or more of the noise from pixel
 to pixel, and of the paper's own average over 3×3 pixels."""
 
-BROAD, CLEAR = 0.6, 12.0
+BROAD, CLEAR = 0.6, 20.0
 """Strokes are so broad that the average over 3×3 pixels keeps this share of their strength; finer
 ones are told from noise where they are this many of its standard deviations strong."""
 
