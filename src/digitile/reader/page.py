@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.fields import Rule
-from digitile.reader.gray import to_gray
-from digitile.reader.ink import find_ink
 from digitile.reader.lattice import Arc, Way, arcs_of, decode
 from digitile.reader.lines import find_lines
 from digitile.reader.pieces import Piece, find_pieces
+from digitile.reader.place import Place
 from digitile.reader.reading import Alternative, Box, Digit, Line
 from digitile.reader.recognise import probabilities
-from digitile.reader.rules import without_rules
 from digitile.reader.slices import Slice, slices_of, whole_pieces
+from digitile.reader.writing import find_writing
 
 SURE = 0.98
 """A piece this likely to be one digit, and of a digit's shape, is not cut."""
@@ -60,7 +59,7 @@ class Lattice:
 
 
 def read_page(
-    page: Page, model: Model, threshold: float, rule: Rule | None
+    page: Page, model: Model, threshold: float, rule: Rule | None, turned: int = 0
 ) -> tuple[Line, ...] | str:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
@@ -73,12 +72,13 @@ def read_page(
         The confidence from which on a line is accepted.
     rule : Rule, optional
         What the texts of the lines must follow.
+    turned : int
+        By how many degrees clockwise the page is turned first: 0, 90, 180 or 270.
     """
-    reduced = to_gray(page.pixels)
-    found = find_ink(reduced.gray)
-    if found is None:
+    writing = find_writing(page, turned)
+    if writing is None:
         return "no ink stands out from the paper"
-    found = without_rules(found)
+    found = writing.found
     texts = find_lines(find_pieces(found), found)
     if not texts:
         return "the ink is only specks, blots or lines"
@@ -99,8 +99,7 @@ def read_page(
         if arc.piece is not None and id(arc.piece) not in known
     ]
     known |= zip(map(id, new), probabilities(model, found, new), strict=True)
-    scale = reduced.scale * page.pixels.shape[1] / page.width, (page.width, page.height)
-    lines = (_line(lattice, known, scale, threshold, rule) for lattice in lattices)
+    lines = (_line(lattice, known, writing.place, threshold, rule) for lattice in lattices)
     read = tuple(line for line in lines if line is not None)
     return read or "what is written here does not look like digits"
 
@@ -113,7 +112,7 @@ def _is_sure(p: Piece, likely: NDArray[np.float64], height: float) -> bool:
 def _line(
     lattice: Lattice,
     known: dict[int, NDArray[np.float64]],
-    scale: tuple[float, tuple[int, int]],
+    place: Place,
     threshold: float,
     rule: Rule | None,
 ) -> Line | None:
@@ -134,7 +133,7 @@ def _line(
             best, total, ways, fits = fitting[0], mass, fitting, True
     used = [index for index in best.arcs if lattice.arcs[index].piece is not None]
     is_writing = float(np.prod([1 - p[index, 10] for index in used]))
-    boxes = [_box([lattice.arcs[index].piece], scale) for index in used]
+    boxes = [_box([lattice.arcs[index].piece], place) for index in used]
     digits = tuple(
         _digit(int(character), p[index], box)
         for character, index, box in zip(best.text, used, boxes, strict=True)
@@ -149,7 +148,7 @@ def _line(
         best.text,
         confidence,
         fits and confidence >= threshold,
-        _box([lattice.arcs[index].piece for index in used], scale),
+        _box([lattice.arcs[index].piece for index in used], place),
         digits,
         _groups(best, lattice, used),
         others,
@@ -176,12 +175,8 @@ def _groups(best: Way, lattice: Lattice, used: Sequence[int]) -> tuple[str, ...]
     return tuple(best.text[a:b] for a, b in pairwise(ends))
 
 
-def _box(pieces: Sequence[Piece | None], scale: tuple[float, tuple[int, int]]) -> Box:
+def _box(pieces: Sequence[Piece | None], place: Place) -> Box:
     """Return the box of pieces in pixels of the picture."""
-    factor, (width, height) = scale
     real = [p for p in pieces if p is not None]
-    left = int(min(p.left for p in real) / factor)
-    top = int(min(p.top for p in real) / factor)
-    right = min(int(np.ceil(max(p.right for p in real) / factor)), width)
-    bottom = min(int(np.ceil(max(p.bottom for p in real) / factor)), height)
-    return Box(left, top, right - left, bottom - top)
+    left, top = min(p.left for p in real), min(p.top for p in real)
+    return place.box(left, top, max(p.right for p in real), max(p.bottom for p in real))

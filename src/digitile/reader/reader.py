@@ -14,6 +14,7 @@ from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
 from digitile.reader.recognise import check_model
 from digitile.reader.trust import threshold
+from digitile.reader.turns import read_turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,12 @@ class Reader:
         return cls(loaded)
 
     def read(
-        self, image: Source, *, field: str | None = None, max_error: float | None = None
+        self,
+        image: Source,
+        *,
+        field: str | None = None,
+        max_error: float | None = None,
+        turn: bool = False,
     ) -> Reading:
         """Read the first page of a picture.
 
@@ -56,6 +62,8 @@ class Reader:
         max_error : float, optional
             The share of accepted lines that may be wrong, 0 … 1; without it, a line is accepted
             where it is likelier right than wrong.
+        turn : bool
+            Whether the picture may be upside down or sideways: it is read from all four sides.
 
         Raises
         ------
@@ -64,7 +72,7 @@ class Reader:
         SettingError
             For an unknown field or an error rate out of range.
         """
-        return next(self.read_pages(image, field=field, max_error=max_error))
+        return next(self.read_pages(image, field=field, max_error=max_error, turn=turn))
 
     def read_pages(
         self,
@@ -72,6 +80,7 @@ class Reader:
         *,
         field: str | None = None,
         max_error: float | None = None,
+        turn: bool = False,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
@@ -79,9 +88,10 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found = read_page(page, self.model, least, rule)
+            read = partial(read_page, page, self.model, least, rule)
+            found, turned = read_turned(read) if turn else (read(), 0)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
-            yield Reading(path, number, lines, reason)
+            yield Reading(path, number, lines, reason, turned)
 
     def read_many(
         self,
@@ -90,6 +100,7 @@ class Reader:
         processes: int = 1,
         field: str | None = None,
         max_error: float | None = None,
+        turn: bool = False,
     ) -> Iterator[list[Reading] | PictureError]:
         """Read many pictures: of each, in their order, its pages or what was wrong with it.
 
@@ -98,10 +109,10 @@ class Reader:
         sources : iterable of Path, bytes, ndarray or Pillow picture
         processes : int
             How many pictures are read at the same time.
-        field, max_error
+        field, max_error, turn
             As for `read`.
         """
-        work = partial(_read_file, self, field=field, max_error=max_error)
+        work = partial(_read_file, self, field=field, max_error=max_error, turn=turn)
         if processes == 1:
             yield from map(work, sources)
             return
@@ -111,10 +122,10 @@ class Reader:
 
 
 def _read_file(
-    reader: Reader, source: Source, field: str | None, max_error: float | None
+    reader: Reader, source: Source, field: str | None, max_error: float | None, turn: bool
 ) -> list[Reading] | PictureError:
     try:
-        return list(reader.read_pages(source, field=field, max_error=max_error))
+        return list(reader.read_pages(source, field=field, max_error=max_error, turn=turn))
     except PictureError as error:
         return error
 
