@@ -50,7 +50,7 @@ class Place:
         middle the way is as good as linear, so it can be gone back.
         """
         middle = [(box.x + box.width / 2, box.y + box.height / 2)]
-        x, y = bounds(np.linalg.inv(self.matrix), middle)[:2]
+        x, y = bounds(np.linalg.inv(self.matrix).astype(np.float64), middle)[:2]
         u, v, w = self.matrix @ (x, y, 1)
         slope = (self.matrix[:2, :2] - np.outer((u / w, v / w), self.matrix[2, :2])) / w
         width, height = np.linalg.solve(np.abs(slope), (box.width, box.height)) / 2

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.reader.gray import WORK_AREA
+from digitile.reader.gray import WORK_AREA, resized
 from digitile.reader.place import Matrix, for_opencv, scaling, shift
 
 Picture = NDArray[np.uint8]
@@ -77,7 +77,7 @@ def straightened(picture: Picture) -> Sheet | None:
     scale = min(1.0, float(WORK_AREA / (width * height)) ** 0.5)
     back = scaling(1 / scale, 1 / scale)
     if scale < 1:
-        picture = _resized(picture, scale)
+        picture = _scaled(picture, scale)
     width, height = scale * width, scale * height
     own = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(own, (scale * corners).astype(np.float32))
@@ -95,20 +95,19 @@ def find_sheet(picture: Picture) -> Corners | None:
     if short < SMALLEST or long > LONGEST * short:
         return None
     scale = min(1.0, SIDE / long)
-    small = _resized(picture, scale)
+    small = _scaled(picture, scale)
     if small.shape[2] == 4 and small[:, :, 3].min() < 255:
         return None
     for channel in _channels(small):
         for quadrilateral in _quadrilaterals(channel):
             if _is_sheet(channel, quadrilateral):
-                return quadrilateral / scale
+                return np.asarray(quadrilateral / scale)
     return None
 
 
-def _resized(picture: Picture, scale: float) -> Picture:
-    size = tuple(max(1, round(scale * side)) for side in picture.shape[1::-1])
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8).reshape(size[1], size[0], -1)
+def _scaled(picture: Picture, scale: float) -> Picture:
+    height, width = picture.shape[:2]
+    return resized(picture, (max(1, round(scale * width)), max(1, round(scale * height))))
 
 
 def _channels(small: Picture) -> list[Picture]:
@@ -143,7 +142,7 @@ def _quadrilaterals(channel: Picture) -> list[Corners]:
     return found
 
 
-def _fitted(contour: NDArray[np.int32]) -> Corners | None:
+def _fitted(contour: NDArray[np.integer | np.floating]) -> Corners | None:
     """Return the corners of the quadrilateral that a contour is, or None where it is none."""
     hull = cv2.convexHull(contour)
     rough = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True)
@@ -216,4 +215,4 @@ def _beside(channel: Picture, a: Corners, b: Corners, off: float) -> NDArray[np.
     at = np.floor(a + along * (b - a) + off * normal).astype(int)
     height, width = channel.shape
     x, y = np.clip(at[:, 0], 0, width - 1), np.clip(at[:, 1], 0, height - 1)
-    return channel[y, x].astype(np.float64)
+    return np.asarray(channel[y, x], np.float64)

@@ -99,10 +99,9 @@ def levelled(found: InkMap) -> Level:
 def find_skew(found: InkMap) -> Skew | None:
     """Return how lines of writing run, or None where they are about level, or that is unsure."""
     scale = min(1.0, SIDE / max(found.ink.shape))
-    ink = found.ink
-    if scale < 1:
-        ink = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    ys, xs = np.nonzero(ink > INK)
+    height, width = (max(1, round(scale * side)) for side in found.ink.shape)
+    small = cv2.resize(found.ink, (width, height), interpolation=cv2.INTER_AREA)
+    ys, xs = (places.astype(np.float64) for places in np.nonzero(small > INK))
     if len(xs) < 2:
         return None
     rough = _sharpest(xs, ys, np.arange(-MOST, MOST + STEP, STEP))
