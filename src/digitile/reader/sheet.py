@@ -31,8 +31,8 @@ AROUND = 2.0
 """So many pixels of ground are seen around it, at that size."""
 
 FULL = 0.94
-"""It fills its quadrilateral by this share, or more; so do its sides' lengths those opposite by
-SKEWED, and its angles lie within BENT degrees of right ones."""
+"""It fills its quadrilateral by this share, or more; a side is as long as the one opposite by the
+share SKEWED, or more; its angles lie within BENT degrees of right ones."""
 SKEWED, BENT = 0.35, 40.0
 
 CONTRAST = 14.0
