@@ -92,6 +92,17 @@ def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("read", "-").out.startswith("-: 3 (")
 
 
+def test_a_page_upside_down(run: Run, tmp_path: Path) -> None:
+    with Image.open(example("four")) as four:
+        four.rotate(180).save(tmp_path / "four.png")
+    told = run("read", "four.png", "--turn").out
+    assert told.startswith("four.png: 4 (")
+    assert told.endswith("(turned by 180°)\n")
+    (reading,) = run("read", "four.png", "--turn", "--json").json
+    assert reading["turned"] == 180
+    assert run("read", example("four"), "--turn", "--json").json[0]["turned"] == 0
+
+
 def test_boxes(run: Run, tmp_path: Path) -> None:
     assert run("read", example("three"), "--boxes", "boxes.png").status == 0
     with Image.open(example("three")) as before, Image.open(tmp_path / "boxes.png") as after:

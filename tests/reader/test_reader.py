@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from digitile.data import default_folder, load
@@ -17,33 +16,12 @@ from digitile.nn import Network
 from digitile.nn.init import Init
 from digitile.nn.preprocess import Preprocess
 from digitile.reader import Box, Reader
-
-Picture = NDArray[np.uint8]
-
-STROKES = {
-    0: [[(50, 15), (30, 30), (28, 60), (45, 85), (65, 75), (72, 45), (65, 22), (50, 15)]],
-    1: [[(42, 28), (55, 12), (52, 50), (50, 88)]],
-    2: [[(30, 30), (45, 14), (66, 20), (66, 42), (45, 65), (28, 86), (74, 85)]],
-    4: [[(48, 12), (28, 58), (76, 57)], [(62, 34), (60, 88)]],
-    7: [[(26, 18), (72, 16), (55, 50), (44, 88)]],
-}
+from tests.reader.photos import STROKES, Picture, drawn, holds, ink_boxes, written
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader.load()
-
-
-def drawn(
-    digit: int, side: int = 240, ink: int = 20, paper: int = 235, pen: float = 0.05
-) -> Picture:
-    """Return a digit drawn with round strokes, side×side×1."""
-    fine = np.full((4 * side, 4 * side), paper, np.uint8)
-    for stroke in STROKES[digit]:
-        points = (np.array(stroke) * side / 25).round().astype(np.int32)
-        cv2.polylines(fine, [points], False, ink, max(1, round(4 * side * pen)), cv2.LINE_AA)
-    small = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)[:, :, None]
 
 
 @pytest.mark.parametrize("digit", STROKES)
@@ -70,19 +48,6 @@ def test_the_box_is_where_the_ink_is(reader: Reader) -> None:
 
 def sides(box: Box) -> tuple[int, ...]:
     return box.x, box.y, box.width, box.height
-
-
-def written(text: str, gap: int = 20, pen: float = 0.05, side: int = 120) -> Picture:
-    """Return digits in a row with so many pixels of paper between them; a space is four gaps."""
-    parts = [np.full((side, 40, 1), 235, np.uint8)]
-    for character in text:
-        if character == " ":
-            parts.append(np.full((side, 4 * gap, 1), 235, np.uint8))
-            continue
-        digit = drawn(int(character), side, pen=pen)
-        columns = np.flatnonzero((digit[:, :, 0] < 128).any(axis=0))
-        parts.append(digit[:, columns[0] - gap // 2 : columns[-1] + gap - gap // 2])
-    return np.concatenate([*parts, parts[0]], axis=1)
 
 
 @pytest.mark.parametrize("text", ["42", "2017", "70421", "0127420714", "1111"])
@@ -196,6 +161,35 @@ def test_pages(reader: Reader, tmp_path: Path) -> None:
     assert reader.read(tmp_path / "pages.tif") == readings[0]
 
 
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("text", ["2047", "742"])
+def test_pages_upside_down_or_sideways(reader: Reader, text: str, quarters: int) -> None:
+    upright = written(text)
+    reading = reader.read(np.rot90(upright, quarters), turn=True)
+    assert (reading.text, reading.turned) == (text, 90 * quarters)
+    # boxes are those of the picture as it was given
+    spots = np.zeros(upright.shape[:2], int)
+    for index, box in enumerate(ink_boxes(upright, np.eye(3)), 1):
+        spots[box.y : box.y + box.height, box.x : box.x + box.width] = index
+    for index, digit in enumerate(reading.lines[0].digits, 1):
+        ys, xs = np.nonzero(np.rot90(spots, quarters) == index)
+        truth = Box(int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1)
+        assert holds(digit.box, truth, slack=6)
+
+
+@pytest.mark.parametrize("text", ["1", "0", "11", "1001", "7", "42"])
+def test_what_is_alike_from_two_sides_is_read_as_it_stands(reader: Reader, text: str) -> None:
+    reading = reader.read(written(text), turn=True)
+    assert (reading.text, reading.turned) == (text, 0)
+
+
+def test_pages_are_turned_only_when_asked(reader: Reader) -> None:
+    reading = reader.read(np.rot90(written("2047"), 2))
+    assert reading.turned == 0
+    assert reading.text != "2047"
+    assert reader.read(np.full((200, 200, 1), 255, np.uint8), turn=True).turned == 0
+
+
 def test_sources_agree(reader: Reader, tmp_path: Path) -> None:
     picture = written("2047")
     image = Image.fromarray(picture[:, :, 0])
@@ -208,7 +202,7 @@ def test_sources_agree(reader: Reader, tmp_path: Path) -> None:
 
 def test_json_has_the_structure_that_is_promised(reader: Reader) -> None:
     told = json.loads(json.dumps(reader.read(written("27")).to_json()))
-    assert set(told) == {"path", "page", "lines", "reason"}
+    assert set(told) == {"path", "page", "lines", "reason", "turned"}
     assert set(told["lines"][0]) == {
         "text", "confidence", "accepted", "box", "digits", "groups", "alternatives", "repaired",
         "value",

@@ -41,6 +41,7 @@ HUNDREDS, THOUSANDS = 100, 5000
     metavar="SHARE",
     help="Mark as doubtful what is not this sure: 0.001 for one accepted line in 1,000 wrong.",
 )
+@click.option("--turn", is_flag=True, help="Try it upside down and sideways, too.")
 @click.option("--groups", is_flag=True, help="Keep wide gaps: 08 03 1990, not 08031990.")
 @click.option(
     "--boxes",
@@ -71,6 +72,7 @@ def read(
     pictures: tuple[str, ...],
     field: str | None,
     max_error: float | None,
+    turn: bool,
     groups: bool,
     boxes: Path | None,
     as_json: bool,
@@ -98,6 +100,7 @@ def read(
         processes=processes or (processors() if len(sources) >= HUNDREDS else 1),
         field=field,
         max_error=max_error,
+        turn=turn,
     )
     plain = not as_json and not as_csv
     rows: list[Reading] = []
@@ -168,7 +171,8 @@ def _told(reading: "Reading", groups: bool) -> str:
         was = "" if line.repaired is None else f", read as {line.repaired}"
         doubt = "" if line.accepted else " ?"
         parts.append(f"{_text(line, groups)} ({100 * line.confidence:.1f} %{was}){doubt}")
-    return " / ".join(parts)
+    turned = f" (turned by {reading.turned}°)" if reading.turned else ""
+    return " / ".join(parts) + turned
 
 
 def _text(line: "Line", groups: bool) -> str:

@@ -63,16 +63,16 @@ def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
     scale = min(most, float(np.clip(SHORT_SIDE / min(height, width), 1, MOST_ENLARGED)))
     size = max(1, round(scale * width)), max(1, round(scale * height))
     if picture.shape[2] < 4:
-        return GrayPicture(_clearest_channel(_resized(picture, size)), scale)
+        return GrayPicture(_clearest_channel(resized(picture, size)), scale)
     alpha = picture[:, :, 3:]
     # weighted before scaling, so that hidden colours do not bleed into the seen ones
     opaque = np.repeat(alpha, 3, axis=2)
     seen = np.asarray(cv2.multiply(picture[:, :, :3], opaque, scale=1 / 255), np.uint8)
-    laid = _on_ground(_resized(seen, size), _resized(alpha, size))
+    laid = _on_ground(resized(seen, size), resized(alpha, size))
     return GrayPicture(_clearest_channel(laid), scale)
 
 
-def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return h×w×C of size (width, height), each pixel the mean of those it covers."""
     how = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_CUBIC
     small = cv2.resize(picture, size, interpolation=how)

@@ -11,16 +11,15 @@ from digitile.engines import Engine
 from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.fields import Field
-from digitile.reader.gray import to_gray
-from digitile.reader.ink import find_ink
 from digitile.reader.lattice import Arc, arcs_of, decode
 from digitile.reader.lines import find_lines
 from digitile.reader.marks import marked_gaps
 from digitile.reader.pieces import Piece, find_pieces
+from digitile.reader.place import Place
 from digitile.reader.reading import Alternative, Box, Digit, Line
 from digitile.reader.recognise import probabilities
-from digitile.reader.rules import without_rules
 from digitile.reader.slices import Slice, slices_of, whole_pieces
+from digitile.reader.writing import find_writing
 
 SURE = 0.95
 """A piece this likely to be one digit, and of a digit's shape, is not cut."""
@@ -81,7 +80,12 @@ class _Ink:
 
 
 def read_page(
-    page: Page, model: Model, threshold: float, field: Field | None, engine: Engine
+    page: Page,
+    model: Model,
+    threshold: float,
+    field: Field | None,
+    engine: Engine,
+    turned: int = 0,
 ) -> tuple[Line, ...] | str:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
@@ -96,12 +100,13 @@ def read_page(
         What the texts of the lines must follow.
     engine : Engine
         Made for the model's network.
+    turned : int
+        By how many degrees clockwise the page is turned first: 0, 90, 180 or 270.
     """
-    reduced = to_gray(page.pixels)
-    found = find_ink(reduced.gray)
-    if found is None:
+    writing = find_writing(page, turned)
+    if writing is None:
         return "no ink stands out from the paper"
-    found = without_rules(found)
+    found = writing.found
     pieces = find_pieces(found)
     texts = find_lines(pieces, found)
     if not texts:
@@ -124,8 +129,7 @@ def read_page(
     ]
     known |= zip(map(id, new), probabilities(model, found, new, engine), strict=True)
     ink = _Ink(pieces, found.stroke)
-    scale = reduced.scale * page.pixels.shape[1] / page.width, (page.width, page.height)
-    lines = (_line(lattice, known, scale, threshold, field, ink) for lattice in lattices)
+    lines = (_line(lattice, known, writing.place, threshold, field, ink) for lattice in lattices)
     read = tuple(line for line in lines if line is not None)
     return read or "what is written here does not look like digits"
 
@@ -138,7 +142,7 @@ def _is_sure(p: Piece, likely: NDArray[np.float64], height: float) -> bool:
 def _line(
     lattice: Lattice,
     known: dict[int, NDArray[np.float64]],
-    scale: tuple[float, tuple[int, int]],
+    place: Place,
     threshold: float,
     field: Field | None,
     ink: _Ink,
@@ -169,7 +173,7 @@ def _line(
     )
     pieces = [piece for piece in (lattice.arcs[i].piece for i in used) if piece is not None]
     digits = tuple(
-        _digit(int(character), p[index], _box([piece], scale))
+        _digit(int(character), p[index], _box([piece], place))
         for character, index, piece in zip(best.text, used, pieces, strict=True)
     )
     groups = _groups(best.text, pieces, lattice.height, ink)
@@ -177,7 +181,7 @@ def _line(
         best.text,
         confidence,
         fits and confidence >= threshold,
-        _box(pieces, scale),
+        _box(pieces, place),
         digits,
         groups,
         others,
@@ -205,11 +209,7 @@ def _groups(text: str, pieces: Sequence[Piece], height: float, ink: _Ink) -> tup
     return tuple(text[a:b] for a, b in pairwise([0, *parted, len(pieces)]))
 
 
-def _box(pieces: Sequence[Piece], scale: tuple[float, tuple[int, int]]) -> Box:
+def _box(pieces: Sequence[Piece], place: Place) -> Box:
     """Return the box of pieces in pixels of the picture."""
-    factor, (width, height) = scale
-    left = int(min(p.left for p in pieces) / factor)
-    top = int(min(p.top for p in pieces) / factor)
-    right = min(int(np.ceil(max(p.right for p in pieces) / factor)), width)
-    bottom = min(int(np.ceil(max(p.bottom for p in pieces) / factor)), height)
-    return Box(left, top, right - left, bottom - top)
+    left, top = min(p.left for p in pieces), min(p.top for p in pieces)
+    return place.box(left, top, max(p.right for p in pieces), max(p.bottom for p in pieces))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
 from digitile.reader.recognise import check_model
 from digitile.reader.trust import threshold
+from digitile.reader.turns import read_turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,12 @@ class Reader:
         return make_engine(self.engine, self.model.network)
 
     def read(
-        self, image: Source, *, field: str | None = None, max_error: float | None = None
+        self,
+        image: Source,
+        *,
+        field: str | None = None,
+        max_error: float | None = None,
+        turn: bool = False,
     ) -> Reading:
         """Read the first page of a picture.
 
@@ -66,6 +72,8 @@ class Reader:
         max_error : float, optional
             The share of accepted lines that may be wrong, 0 … 1; without it, a line is accepted
             where it is likelier right than wrong.
+        turn : bool
+            Whether the picture may be upside down or sideways: it is read from all four sides.
 
         Raises
         ------
@@ -74,7 +82,7 @@ class Reader:
         SettingError
             For an unknown field or an error rate out of range.
         """
-        return next(self.read_pages(image, field=field, max_error=max_error))
+        return next(self.read_pages(image, field=field, max_error=max_error, turn=turn))
 
     def read_pages(
         self,
@@ -82,6 +90,7 @@ class Reader:
         *,
         field: str | None = None,
         max_error: float | None = None,
+        turn: bool = False,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
@@ -89,9 +98,10 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found = read_page(page, self.model, least, known, self._engine)
+            read = partial(read_page, page, self.model, least, known, self._engine)
+            found, turned = read_turned(read) if turn else (read(), 0)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
-            yield Reading(path, number, lines, reason)
+            yield Reading(path, number, lines, reason, turned)
 
     def read_many(
         self,
@@ -100,6 +110,7 @@ class Reader:
         processes: int = 1,
         field: str | None = None,
         max_error: float | None = None,
+        turn: bool = False,
     ) -> Iterator[list[Reading] | PictureError]:
         """Read many pictures: of each, in their order, its pages or what was wrong with it.
 
@@ -108,41 +119,41 @@ class Reader:
         sources : iterable of Path, bytes, ndarray or Pillow picture
         processes : int
             How many pictures are read at the same time.
-        field, max_error
+        field, max_error, turn
             As for `read`.
         """
         if processes == 1:
-            yield from (_read_file(self, source, field, max_error) for source in sources)
+            yield from (_read_file(self, source, field, max_error, turn) for source in sources)
             return
-        start = (Reader(self.model, self.engine), field, max_error)
+        start = (Reader(self.model, self.engine), field, max_error, turn)
         # forking would copy the locks of threads that do not come along
         with get_context("spawn").Pool(processes, _start_worker, start) as pool:
             yield from pool.imap(_work, sources, chunksize=4)
 
 
 def _read_file(
-    reader: Reader, source: Source, field: str | None, max_error: float | None
+    reader: Reader, source: Source, field: str | None, max_error: float | None, turn: bool
 ) -> list[Reading] | PictureError:
     try:
-        return list(reader.read_pages(source, field=field, max_error=max_error))
+        return list(reader.read_pages(source, field=field, max_error=max_error, turn=turn))
     except PictureError as error:
         return error
 
 
-_told: list[tuple[Reader, str | None, float | None]] = []
-"""In a process of `read_many`: its reader, field and error rate, sent once."""
+_told: list[tuple[Reader, str | None, float | None, bool]] = []
+"""In a process of `read_many`: its reader, field, error rate and `turn`, sent once."""
 
 
-def _start_worker(reader: Reader, field: str | None, max_error: float | None) -> None:
+def _start_worker(reader: Reader, field: str | None, max_error: float | None, turn: bool) -> None:
     """Let a process of many use one core, and keep its reader."""
     import cv2
     from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
     threadpool_limits(1)  # of the library that multiplies NumPy's matrices
-    _told.append((reader, field, max_error))
+    _told.append((reader, field, max_error, turn))
 
 
 def _work(source: Source) -> list[Reading] | PictureError:
-    ((reader, field, max_error),) = _told
-    return _read_file(reader, source, field, max_error)
+    ((reader, field, max_error, turn),) = _told
+    return _read_file(reader, source, field, max_error, turn)

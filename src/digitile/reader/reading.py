@@ -97,12 +97,16 @@ class Reading:
         From top to bottom; empty where there are none.
     reason : str or None
         Why there are no lines.
+    turned : int
+        By how many degrees clockwise the picture was turned to be read: 0, 90, 180 or 270. Boxes
+        are those of the picture before.
     """
 
     path: str | None
     page: int
     lines: tuple[Line, ...]
     reason: str | None = None
+    turned: int = 0
 
     @property
     def text(self) -> str:

@@ -148,6 +148,7 @@ def _schemas() -> Json:
         "page": _INTEGER,
         "lines": {"type": "array", "items": _ref("Line")},
         "reason": text,
+        "turned": {"enum": [0, 90, 180, 270]},
     }
     return {
         "Error": _object(error=_STRING),

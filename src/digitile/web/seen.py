@@ -6,12 +6,10 @@ from numpy.typing import NDArray
 from digitile.errors import PictureError
 from digitile.normalise import normalise
 from digitile.pictures import Page
-from digitile.reader.gray import to_gray
-from digitile.reader.ink import find_ink
 from digitile.reader.pieces import Piece, find_pieces, join
 from digitile.reader.reading import Box
 from digitile.reader.recognise import cut_out
-from digitile.reader.rules import without_rules
+from digitile.reader.writing import find_writing
 
 KEPT = 0.3
 """Ink of which less than this share lies in a digit's box belongs to its neighbours."""
@@ -31,24 +29,19 @@ def seen(page: Page, box: Box) -> NDArray[np.uint8]:
     PictureError
         Where there is no ink in the box.
     """
-    reduced = to_gray(page.pixels)
-    found = find_ink(reduced.gray)
+    writing = find_writing(page)
     nothing = PictureError(f"there is no ink at {box.x},{box.y}. Give the box of a digit.")
-    if found is None:
+    if writing is None:
         raise nothing
-    found = without_rules(found)
-    factor = reduced.scale * page.pixels.shape[1] / page.width
-    left, top = int(box.x * factor), int(box.y * factor)
-    right = int(np.ceil((box.x + box.width) * factor))
-    bottom = int(np.ceil((box.y + box.height) * factor))
+    edges = writing.place.within(box)
     parts = []
-    for piece in find_pieces(found):
-        part = _within(piece, left, top, right, bottom)
+    for piece in find_pieces(writing.found):
+        part = _within(piece, *edges)
         if part is not None and part.area >= KEPT * piece.area:
             parts.append(part)
     if not parts:
         raise nothing
-    return normalise(cut_out(found, join(parts)))
+    return normalise(cut_out(writing.found, join(parts)))
 
 
 def _within(piece: Piece, left: int, top: int, right: int, bottom: int) -> Piece | None:
