@@ -7,8 +7,18 @@ cuts are right, settled with what the digits are), `recognise` (the network), `t
 confidences, and when to reject), `fields` (what may stand there). `digit` isolates one digit.
 """
 
-from digitile.reader.digit import Isolated, isolate
+from digitile.reader.digit import Isolated, as_shown, isolate
 from digitile.reader.reader import Reader
 from digitile.reader.reading import Alternative, Box, Digit, Line, Reading
 
-__all__ = ["Alternative", "Box", "Digit", "Isolated", "Line", "Reader", "Reading", "isolate"]
+__all__ = [
+    "Alternative",
+    "Box",
+    "Digit",
+    "Isolated",
+    "Line",
+    "Reader",
+    "Reading",
+    "as_shown",
+    "isolate",
+]
