@@ -173,8 +173,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[_File]:
     left = MAX_CONTENT
     for member in sorted(archive.infolist(), key=lambda member: member.filename):
         inside = PurePosixPath(member.filename)
-        hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
-        if member.is_dir() or hidden or not is_picture(inside):
+        if member.is_dir() or inside.name.startswith(".") or not is_picture(inside):
             continue
         name = quote(path / inside)
         if len(inside.parts) < 2:

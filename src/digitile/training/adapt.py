@@ -14,7 +14,6 @@ others only. The model that is returned has learnt from all.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from digitile.data.continental import with_continental
 from digitile.data.dataset import Dataset, Splits, join
 from digitile.data.nondigits import NONE, TRAINED, with_nondigits
-from digitile.errors import DataError, DigitileError, ModelFileError
+from digitile.errors import DataError, ModelFileError, UsageError
 from digitile.model import Model
 from digitile.nn.layer import Array
 from digitile.training.calibration import calibrated
@@ -178,10 +177,9 @@ def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
 def _training_of(model: Model) -> tuple[Settings, int, str]:
     """Return the settings, the seed and the digest of the data of a model's training."""
     try:
-        stated: dict[str, Any] = dict(model.about["settings"])
-        stated["layer_lr"] = tuple(stated.get("layer_lr", ()))
-        return Settings(**stated), int(model.about["seed"]), str(model.about["data"]["sha256"])
-    except (KeyError, TypeError, ValueError, AttributeError, DigitileError) as error:
+        settings = Settings.from_json(model.about["settings"])
+        return settings, int(model.about["seed"]), str(model.about["data"]["sha256"])
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise ModelFileError(
             f"the model's header does not say how it was trained ({error}), which adapting goes on "
             "with. Use a model that digitile train has written."
