@@ -78,7 +78,7 @@ def test_the_bundled_model_where_there_is_no_mnist(run: Run, tmp_path: Path) -> 
     before = bundled_model().read_bytes()
     result = run("adapt", "digits", "mine.zip")
     assert result.status == 0
-    assert "is not on this machine; the built-in digits take its place" in result.err
+    assert "'mnist', what the model was trained on, is not at hand" in result.err
     assert "digits, 355 test pictures" in result.out
     assert load_model(tmp_path / "digits-adapted.safetensors").classes == tuple("0123456789")
     assert bundled_model().read_bytes() == before

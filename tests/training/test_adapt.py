@@ -170,7 +170,12 @@ def test_what_does_not_fit_is_said(data: tuple[Splits, Dataset, Dataset], model:
         go(model, examples.take(np.arange(9)), old)
     with pytest.raises(DataError, match="but the model knows"):
         go(model, replace(examples, classes=tuple("abcdefghij")), old)
-    broken: list[Any] = [{}, {"settings": 7}, {**model.about, "seed": "x"}]
+    broken: list[Any] = [
+        {},
+        {"settings": 7},
+        {**model.about, "seed": "x"},
+        {**model.about, "seed": -1},
+    ]
     broken += [{**model.about, "settings": {**SETTINGS.as_json(), "batch_size": 2.5}}]
     for about in broken:
         with pytest.raises(ModelFileError, match="does not say how it was trained"):

@@ -119,12 +119,12 @@ def _old(model: "Model", name: str | None, folder: Path | None) -> tuple[str, "S
 
     shape = model.network.input_shape
     trained_on = model.about.get("data")
-    first = trained_on.get("name") if isinstance(trained_on, dict) else None
+    first = str(trained_on.get("name")) if isinstance(trained_on, dict) else ""
     here = first == "digits" or (first == "mnist" and is_there("mnist", folder or default_folder()))
     if name is None and not here:
         click.echo(
-            "digitile: what the model was trained on is not on this machine; the built-in digits "
-            "take its place. For MNIST: digitile data fetch mnist.",
+            f"digitile: {first!r}, what the model was trained on, is not at hand; the built-in "
+            "digits take its place. Give --old, or for MNIST: digitile data fetch mnist.",
             err=True,
         )
     name = name or (first if here else "digits")

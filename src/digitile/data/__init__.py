@@ -1,7 +1,7 @@
 """Data sets: pictures as uint8, N×C×H×W, with their labels.
 
 Read in this order: `dataset` (what a data set is), the readers `idx` (MNIST), `cifar` (CIFAR-10),
-`digits` and `folder`, then `split`, `fit` (pictures to a network's input), `download`, `sources`
+`digits`, `folder` and `examples` (a few, for adapting), then `split`, `fit` (pictures to a network's input), `download`, `sources`
 (all of them by name), and `augment` (more training pictures from those there are).
 """
 

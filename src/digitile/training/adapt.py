@@ -3,8 +3,8 @@
 The training that made the model goes on for a moment: at a quarter of its learning rate, on
 examples and old pictures in equal parts (rehearsal, Robins 1995), each time augmented anew. Then
 the parameters go only a part of the way to where that led (Wortsman et al. 2022, WiSE-FT): that
-keeps most of what is won and of what was known. The numbers were chosen on MNIST's training
-pictures and drawn hands; docs/architecture.md has figures.
+keeps most of what is won and of what was known. The numbers were chosen on drawn hands;
+docs/architecture.md has figures, of others.
 
 So few examples cannot be divided into some to learn and some to test with. What the adapted model
 does on the new hand is cross-validated: each example is answered by a network that was adapted to
@@ -142,7 +142,8 @@ def adapt(
     own, own_seed, digest = _training_of(model)
     known = digest == old.train.digest()
     before, old_before = evaluate(model, examples, engine), evaluate(model, old.test, engine)
-    held_out, training = parts(own, old.train, own_seed) if known else (None, old.train)
+    nothing = old.train.take([])
+    held_out, training = parts(own, old.train, own_seed) if known else (nothing, old.train)
     rehearsed = _rehearsed(model, own, training, max(REHEARSED, len(examples)), seed)
     settings = _gentler(own, model)
     after = np.empty((len(examples), len(model.classes)), np.float32)
@@ -155,8 +156,8 @@ def adapt(
         adapted = replace(model, theta=_part_way(model.theta, trainer.theta))
         if len(fold):
             after[fold] = adapted.scores(examples.images[fold], engine)
-    recalibrated = held_out is not None and len(held_out) > 0 and own.calibration > 0
-    if recalibrated and held_out is not None:
+    recalibrated = own.calibration > 0 and len(held_out) > 0
+    if recalibrated:
         rng = generator(own_seed, Purpose.NONDIGITS)
         trainer.held_out = _with_none(held_out, model, own.nondigits / len(training), rng)
         adapted = calibrated(adapted, trainer)
@@ -177,8 +178,10 @@ def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
 def _training_of(model: Model) -> tuple[Settings, int, str]:
     """Return the settings, the seed and the digest of the data of a model's training."""
     try:
-        settings = Settings.from_json(model.about["settings"])
-        return settings, int(model.about["seed"]), str(model.about["data"]["sha256"])
+        settings, seed = Settings.from_json(model.about["settings"]), int(model.about["seed"])
+        if seed < 0:
+            raise ValueError(f"seed {seed}")
+        return settings, seed, str(model.about["data"]["sha256"])
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise ModelFileError(
             f"the model's header does not say how it was trained ({error}), which adapting goes on "
