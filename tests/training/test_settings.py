@@ -1,6 +1,8 @@
 """Settings by name, checked, with the nearest name on a typo."""
 
 import dataclasses
+import json
+from typing import Any
 
 import pytest
 
@@ -48,3 +50,23 @@ def test_errors(assignment: str, error: type[DigitileError], words: str) -> None
 def test_every_setting_is_documented() -> None:
     for field in dataclasses.fields(Settings):
         assert field.name in (Settings.__doc__ or "")
+
+
+def test_settings_come_back_from_their_json() -> None:
+    settings = BASE.override(["layer_lr=1,0.5", "augment=shift(1)", "calibration=3"])
+    assert Settings.from_json(json.loads(json.dumps(settings.as_json()))) == settings
+    few: dict[str, Any] = {"network": "1x4x4 - 2N - softmax", "epochs": 2, "batch_size": 5}
+    with pytest.raises(SettingError, match="lack lr"):
+        Settings.from_json(few)
+    few["lr"] = 0.1
+    assert Settings.from_json(few) == BASE
+    changes: list[dict[str, Any]] = [
+        {"lr": "1"}, {"epochs": 2.5}, {"epochs": None}, {"layer_lr": 1}, {"layer_lr": ["a"]},
+        {"network": 5}, {"network": ["1x4x4 - 2N - softmax"]}, {"else": 1}, {"lr": -1},
+    ]  # fmt: skip
+    for change in changes:
+        with pytest.raises(SettingError):
+            Settings.from_json({**few, **change})
+    for other in (None, [], "settings", {}):
+        with pytest.raises(SettingError):
+            Settings.from_json(other)

@@ -7,6 +7,7 @@ import sys
 import click
 
 from digitile import __version__
+from digitile.cli.adapt import adapt
 from digitile.cli.bench import bench
 from digitile.cli.console import INTERRUPTED
 from digitile.cli.data import data
@@ -33,7 +34,20 @@ def commands() -> None:
     """
 
 
-for command in (read, serve, train, evaluate, reproduce, report, show, explain, plot, bench, data):
+for command in (
+    read,
+    serve,
+    train,
+    adapt,
+    evaluate,
+    reproduce,
+    report,
+    show,
+    explain,
+    plot,
+    bench,
+    data,
+):
     commands.add_command(command)
 
 

@@ -1,8 +1,9 @@
 """Data sets: pictures as uint8, N×C×H×W, with their labels.
 
 Read in this order: `dataset` (what a data set is), the readers `idx` (MNIST), `cifar` (CIFAR-10),
-`digits` and `folder`, then `split`, `fit` (pictures to a network's input), `download`, `sources`
-(all of them by name), and `augment` (more training pictures from those there are).
+`digits`, `folder` and `examples` (a few, to adapt to), then `split`, `fit` (pictures to a network's
+input), `download`, `sources` (all of them by name), and `augment` (more training pictures from
+those there are).
 """
 
 from digitile.data.augment import Augment, Drawn

@@ -1,5 +1,6 @@
 """Pictures with labels, and the two parts of a data set."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,6 +67,10 @@ class Dataset:
         """The shape of one picture, (C, H, W)."""
         _, channels, height, width = self.images.shape
         return channels, height, width
+
+    def digest(self) -> str:
+        """Return the SHA-256 of pictures and labels."""
+        return hashlib.sha256(self.images.tobytes() + self.labels.tobytes()).hexdigest()
 
     def take(self, indices: NDArray[np.integer[Any]] | Sequence[int]) -> "Dataset":
         """Return the pictures at `indices`, in that order, as a copy.

@@ -16,7 +16,7 @@ and files with another suffix, such as labels.csv and Thumbs.db, are no part of 
 Anything else that is out of place is an error, so that no picture is lost in silence.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -61,13 +61,13 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
         train, test = split_by_class(whole.labels)
         if not len(test):
             raise DataError(
-                f"{_quote(path)} has one picture of each class, which leaves none to test with. "
+                f"{quote(path)} has one picture of each class, which leaves none to test with. "
                 "Add more."
             )
         return Splits(whole.take(train), whole.take(test))
     if len(folders) > 2:
         raise DataError(
-            f"{_quote(path)} has the folders {', '.join(folders)}, but beside train and test there "
+            f"{quote(path)} has the folders {', '.join(folders)}, but beside train and test there "
             "may be none. Move the others elsewhere."
         )
     train_path, test_path = path / "train", path / "test"
@@ -75,7 +75,7 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
     if classes != tested:
         odd = sorted(set(classes) ^ set(tested))[0]
         raise DataError(
-            f"{_quote(path)}: class {odd!r} is only in one of train and test. Give both the same "
+            f"{quote(path)}: class {odd!r} is only in one of train and test. Give both the same "
             "folders."
         )
     return Splits(_read(name, train_path, classes, shape), _read(name, test_path, classes, shape))
@@ -83,22 +83,22 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
 
 def _folders(path: Path) -> tuple[str, ...]:
     """Return the names of the sub-folders, in the order of labels."""
-    folders, files = _entries(path)
-    stray = next(filter(_is_picture, files), None)
+    folders, files = entries(path)
+    stray = next(filter(is_picture, files), None)
     if stray is not None:
         raise DataError(
-            f"{_quote(stray)} lies beside the folders of the classes. Move it into one of them, "
+            f"{quote(stray)} lies beside the folders of the classes. Move it into one of them, "
             "named as what it shows, for example 7/."
         )
     names = [folder.name for folder in folders]
     if len(names) < 2:
         raise DataError(
-            f"{_quote(path)} has {len(names)} sub-folders, but needs one for each of two classes "
+            f"{quote(path)} has {len(names)} sub-folders, but needs one for each of two classes "
             "or more, for example 0/ to 9/."
         )
     for name in names:
         if not name.isprintable():
-            raise DataError(f"{_quote(path / name)}: a class's name must be printable. Rename it.")
+            raise DataError(f"{quote(path / name)}: a class's name must be printable. Rename it.")
     return tuple(sorted(names, key=_label_order))
 
 
@@ -112,10 +112,10 @@ def _read(name: str, path: Path, classes: tuple[str, ...], shape: tuple[int, ...
     files = [(file, label) for label, one in enumerate(classes) for file in _pictures(path / one)]
     if len(files) > MAX_PICTURES:
         raise DataError(
-            f"{_quote(path)} has {len(files):,} pictures; at most {MAX_PICTURES:,} are read. "
+            f"{quote(path)} has {len(files):,} pictures; at most {MAX_PICTURES:,} are read. "
             "Remove some."
         )
-    check_size(_quote(path), len(files), shape)
+    check_size(quote(path), len(files), shape)
     images = np.empty((len(files), *shape), np.uint8)
     broken: list[str] = []
     for image, (file, _) in zip(images, files, strict=True):
@@ -125,7 +125,7 @@ def _read(name: str, path: Path, classes: tuple[str, ...], shape: tuple[int, ...
             broken.append(str(error))
     if broken:
         raise DataError(
-            f"{len(broken)} of the {len(files)} pictures in {_quote(path)} cannot be read; the "
+            f"{len(broken)} of the {len(files)} pictures in {quote(path)} cannot be read; the "
             f"first: {broken[0]}"
         )
     labels = np.array([label for _, label in files], np.int64)
@@ -134,22 +134,22 @@ def _read(name: str, path: Path, classes: tuple[str, ...], shape: tuple[int, ...
 
 def _pictures(folder: Path) -> list[Path]:
     """Return the picture files of one class."""
-    folders, files = _entries(folder)
+    folders, files = entries(folder)
     if folders:
         raise DataError(
-            f"{_quote(folders[0])} is a folder in the folder of a class, where only pictures may "
+            f"{quote(folders[0])} is a folder in the folder of a class, where only pictures may "
             "be. Move its pictures up, or give the folder that holds the classes."
         )
-    pictures = list(filter(_is_picture, files))
+    pictures = list(filter(is_picture, files))
     if not pictures:
         raise DataError(
-            f"{_quote(folder)} has no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}). Add some, "
+            f"{quote(folder)} has no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}). Add some, "
             "or remove the folder."
         )
     return pictures
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
+def entries(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return folders and files that do not begin with a dot, sorted by name."""
     folders: list[Path] = []
     files: list[Path] = []
@@ -157,20 +157,22 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
         for count, entry in enumerate(folder.iterdir()):
             if count == MAX_PICTURES:
                 raise DataError(
-                    f"{_quote(folder)} has more than {MAX_PICTURES:,} entries. Remove some."
+                    f"{quote(folder)} has more than {MAX_PICTURES:,} entries. Remove some."
                 )
             if not entry.name.startswith("."):
                 (folders if entry.is_dir() else files).append(entry)
     except OSError as error:
         raise DataError(
-            f"{_quote(folder)} cannot be listed: {error.strerror}. Give a folder of pictures."
+            f"{quote(folder)} cannot be listed: {error.strerror}. Give a folder of pictures."
         ) from error
     return sorted(folders), sorted(files)
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture(path: PurePath) -> bool:
+    """Return whether the suffix is that of a picture file."""
     return path.suffix.lower() in PICTURE_SUFFIXES
 
 
-def _quote(path: Path) -> str:
-    return repr(str(path))  # line breaks and broken names stay in one line
+def quote(path: Path | str) -> str:
+    """Return a path for a message: line breaks and broken names stay in one line."""
+    return repr(str(path))

@@ -9,8 +9,18 @@ are), `recognise` (the network), `trust` (calibrated confidences, and when to re
 (what may stand there). `turns` tries all four sides; `digit` isolates one digit.
 """
 
-from digitile.reader.digit import Isolated, isolate
+from digitile.reader.digit import Isolated, as_shown, isolate
 from digitile.reader.reader import Reader
 from digitile.reader.reading import Alternative, Box, Digit, Line, Reading
 
-__all__ = ["Alternative", "Box", "Digit", "Isolated", "Line", "Reader", "Reading", "isolate"]
+__all__ = [
+    "Alternative",
+    "Box",
+    "Digit",
+    "Isolated",
+    "Line",
+    "Reader",
+    "Reading",
+    "as_shown",
+    "isolate",
+]

@@ -45,6 +45,8 @@ class Purpose(IntEnum):
     NONDIGITS = 6
     CALIBRATION = 7
     CONTINENTAL = 8
+    REHEARSAL = 9
+    FOLDS = 10
 
 
 def generator(seed: int, purpose: Purpose, count: int = 0) -> np.random.Generator:
@@ -65,6 +67,24 @@ def subset(dataset: Dataset, count: int, seed: int, purpose: Purpose) -> Dataset
     if count > len(dataset):
         raise SettingError(f"{count} pictures wanted, but {dataset.name} has {len(dataset)}.")
     return dataset.take(generator(seed, purpose).permutation(len(dataset))[:count])
+
+
+def parts(settings: Settings, dataset: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+    """Return the pictures that a training holds out, and those that it trains on.
+
+    Raises
+    ------
+    SettingError
+        Where none are left to train on.
+    """
+    chosen = subset(dataset, settings.train_pictures, seed, Purpose.SUBSET)
+    if settings.validation >= len(chosen):
+        raise SettingError(
+            f"validation={settings.validation} leaves nothing of {len(chosen)} pictures to "
+            "train on. Set validation lower."
+        )
+    order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
+    return chosen.take(order[: settings.validation]), chosen.take(order[settings.validation :])
 
 
 @dataclass(frozen=True)
@@ -181,15 +201,7 @@ class Trainer:
                 f"{self.network.classes} outputs. Set network=… with as many as classes."
             )
         self.engine = make_engine(engine, self.network, threads)
-        chosen = subset(dataset, settings.train_pictures, seed, Purpose.SUBSET)
-        if settings.validation >= len(chosen):
-            raise SettingError(
-                f"validation={settings.validation} leaves nothing of {len(chosen)} pictures to "
-                "train on. Set validation lower."
-            )
-        order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
-        self.held_out = chosen.take(order[: settings.validation])
-        self.training = chosen.take(order[settings.validation :])
+        self.held_out, self.training = parts(settings, dataset, seed)
         if settings.continental:
             rng = generator(seed, Purpose.CONTINENTAL)
             self.training = with_continental(self.training, settings.continental, rng)

@@ -5,7 +5,6 @@ iteration, and while it lasts ``NAME.checkpoint.safetensors``. A run that was ki
 there.
 """
 
-import hashlib
 import itertools
 import json
 import shlex
@@ -75,11 +74,10 @@ class Job:
 
     def describe(self, dataset: Dataset) -> dict[str, Any]:
         """Return the job as JSON values, with a digest of the training data."""
-        digest = hashlib.sha256(dataset.images.tobytes() + dataset.labels.tobytes()).hexdigest()
         return {
             "recipe": self.recipe,
             "settings": self.settings.as_json(),
-            "data": {"name": self.data, "sha256": digest},
+            "data": {"name": self.data, "sha256": dataset.digest()},
             "engine": self.engine,
             "seed": self.seed,
         }

@@ -133,6 +133,32 @@ class Settings:
             changes[name] = _read(name, types[name], text.strip())
         return dataclasses.replace(self, **changes)
 
+    @classmethod
+    def from_json(cls, values: Any) -> "Settings":
+        """Return the settings that `as_json` gave, also an older version's, which knew fewer.
+
+        Raises
+        ------
+        UsageError
+            For anything else.
+        """
+        types = {f.name: f.type for f in dataclasses.fields(cls)}
+        if not isinstance(values, dict) or not values.keys() <= types.keys():
+            raise SettingError("these are no settings.")
+        read: dict[str, Any] = {}
+        for name, value in values.items():
+            kind = types[name]
+            numbers = value if isinstance(value, list) else [value]
+            plain = str if kind is str else int if kind is int else (int, float)
+            listed = kind not in (str, int, float)
+            if isinstance(value, list) != listed or not all(isinstance(n, plain) for n in numbers):
+                raise SettingError(f"{name} is {value!r}, which is of another type.")
+            read[name] = tuple(numbers) if listed else value
+        missing = {"network", "epochs", "batch_size", "lr"} - read.keys()
+        if missing:
+            raise SettingError(f"the settings lack {', '.join(sorted(missing))}.")
+        return cls(**read)
+
     def as_json(self) -> dict[str, Any]:
         """Return all settings as JSON values."""
         return {**dataclasses.asdict(self), "layer_lr": list(self.layer_lr)}
