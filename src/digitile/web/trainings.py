@@ -94,7 +94,7 @@ class Trainings:
         found = []
         for name in recipes.names():
             recipe, settings = recipes.find(name)
-            fitting = (recipe.data, "digits")
+            fitting: tuple[str, ...] = (recipe.data, "digits")
             if settings.train_pictures > DIGITS_PICTURES:
                 fitting = (recipe.data,)
             offered = [data for data in fitting if data in here]
