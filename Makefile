@@ -6,7 +6,11 @@ PIP = -m pip install --quiet --disable-pip-version-check
 demo:  ## read the pictures of examples/ in a new virtual environment
 	test -d .venv-demo || $(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python $(PIP) .
-	.venv-demo/bin/digitile read examples/*.*
+	.venv-demo/bin/digitile read --groups examples/*.*
+	@echo
+	@echo "To write or photograph digits on a web page:"
+	@echo "    .venv-demo/bin/python -m pip install '.[web]'"
+	@echo "    .venv-demo/bin/digitile serve        # then open http://127.0.0.1:8765/"
 
 test: lint  ## lint, types and tests, in a virtual environment of their own
 	.venv/bin/python -m pytest

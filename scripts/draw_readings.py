@@ -1,4 +1,4 @@
-"""Draw docs/images/read.png: the pictures of examples/ with what digitile reads on them.
+"""Draw docs/images/read.png: pictures of examples/ with what digitile reads on them.
 
 python scripts/draw_readings.py      from the repository's root
 """
@@ -10,38 +10,50 @@ from PIL import Image, ImageDraw, ImageFont
 from digitile.pictures import load_picture
 from digitile.reader import Reader
 
-CELL, TEXT, COLUMNS, GAP = 170, 34, 6, 8
-ORDER = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "blank"]
+HEIGHT, TEXT, GAP = 160, 34, 8
+ROWS = [
+    ["postal-code", "amount", "two"],
+    ["date", "lines", "six"],
+    ["phone", "blackboard"],
+    ["zero", "one", "three", "four", "seven", "nine"],
+]
+"""How the names of the pictures begin; each row is spread over the width of the widest."""
+
+
+def read(reader: Reader, path: Path) -> tuple[Image.Image, str]:
+    """Return a picture with its digits boxed, and what was read."""
+    pixels = load_picture(path)
+    picture = Image.fromarray(pixels.squeeze())
+    scale = HEIGHT / picture.height
+    picture = picture.convert("RGB").resize((round(scale * picture.width), HEIGHT))
+    draw = ImageDraw.Draw(picture)
+    lines = reader.read(pixels).lines
+    for box in (digit.box for line in lines for digit in line.digits):
+        corners = (box.x, box.y, box.x + box.width, box.y + box.height)
+        draw.rectangle([round(scale * v) for v in corners], outline=(220, 60, 30), width=2)
+    text = " / ".join(" ".join(line.groups) for line in lines)
+    return picture, f"{text}   {100 * min(line.confidence for line in lines):.1f} %"
 
 
 def main() -> None:
     """Write the picture."""
     reader = Reader.load()
-    paths = sorted(Path("examples").iterdir(), key=lambda p: ORDER.index(p.stem.split("-")[0]))
-    rows = -(-len(paths) // COLUMNS)
-    sheet = Image.new("RGB", (COLUMNS * (CELL + GAP) + GAP, rows * (CELL + TEXT + GAP)), "white")
+    rows = [
+        [read(reader, next(Path("examples").glob(f"{name}-*"))) for name in names] for names in ROWS
+    ]
+    width = max(sum(picture.width + GAP for picture, _ in row) for row in rows) - GAP
+    sheet = Image.new("RGB", (width, len(rows) * (HEIGHT + TEXT)), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
-    for place, path in enumerate(paths):
-        pixels = load_picture(path)
-        lines = reader.read(pixels).lines
-        picture = Image.fromarray(pixels)
-        scale = CELL / max(picture.size)
-        picture = picture.resize((round(scale * picture.width), round(scale * picture.height)))
-        x = GAP + place % COLUMNS * (CELL + GAP) + (CELL - picture.width) // 2
-        y = place // COLUMNS * (CELL + TEXT + GAP) + GAP + (CELL - picture.height) // 2
-        sheet.paste(picture, (x, y))
-        text = "no digit"
-        for digit in (digit for line in lines for digit in line.digits):
-            box = digit.box
-            left, top = x + round(scale * box.x), y + round(scale * box.y)
-            right, bottom = left + round(scale * box.width), top + round(scale * box.height)
-            draw.rectangle((left, top, right, bottom), outline=(220, 60, 30), width=2)
-        if lines:
-            text = f"{lines[0].text}   {100 * lines[0].confidence:.1f} %"
-        below = y + (CELL + picture.height) // 2 + 6
-        draw.text((x + picture.width / 2, below), text, font=font, fill="black", anchor="mt")
+    for number, row in enumerate(rows):
+        gap = (width - sum(picture.width for picture, _ in row)) / max(len(row) - 1, 1)
+        x, y = 0.0, number * (HEIGHT + TEXT)
+        for picture, text in row:
+            sheet.paste(picture, (round(x), y))
+            middle = x + picture.width / 2
+            draw.text((middle, y + HEIGHT + 6), text, font=font, fill="black", anchor="mt")
+            x += picture.width + gap
     Path("docs/images").mkdir(exist_ok=True)
-    sheet.save("docs/images/read.png", optimize=True)
+    sheet.quantize(256).save("docs/images/read.png", optimize=True)
 
 
 if __name__ == "__main__":

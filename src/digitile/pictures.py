@@ -3,17 +3,19 @@
 Pillow decodes, held to a list of formats; size and pixels are checked before anything is decoded.
 """
 
+import ctypes
 import io
 import stat
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, _imaging
 
 from digitile.errors import PictureError, ShapeError
 
@@ -203,9 +205,28 @@ def _decode(
 
     A page of more than `enough` pixels is scaled down, where that can be done while decoding.
     """
-    with _WARNINGS_LOCK, warnings.catch_warnings():
+    with _WARNINGS_LOCK, warnings.catch_warnings(), _libtiff_silent():
         warnings.simplefilter("ignore")
         return _decode_quietly(content, name, max_pixels, enough, index)
+
+
+@contextmanager
+def _libtiff_silent() -> Iterator[None]:
+    """Keep libtiff, which Pillow calls, from writing what is wrong to the standard error stream.
+
+    Pillow has no switch for it. Where libtiff is no shared library, it goes on writing.
+    """
+    library = ctypes.CDLL(_imaging.__file__)  # loaded already; its symbols include libtiff's
+    handlers = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
+    setters = [getattr(library, name) for name in handlers if hasattr(library, name)]
+    for setter in setters:
+        setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p
+    before = [setter(None) for setter in setters]
+    try:
+        yield
+    finally:
+        for setter, handler in zip(setters, before, strict=True):
+            setter(handler)
 
 
 def _decode_quietly(

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import digitile.reader.page
 import digitile.web
 
 STATIC = Path(digitile.web.__file__).parent / "static"
@@ -39,6 +40,14 @@ def test_both_languages_say_as_much() -> None:
         assert chinese, key
         places = [sorted(set(re.findall(r"\{\d\}", text))) for text in (english, chinese)]
         assert places[0] == places[1], key
+
+
+def test_every_reason_is_translated() -> None:
+    table = TEXTS["words.js"].partition("const REASONS = {")[2].partition("};")[0]
+    told = set(re.findall(r'^  "([^"]+)": "[^"]+",$', table, re.MULTILINE))
+    source = Path(digitile.reader.page.__file__).read_text(encoding="utf-8")
+    given = set(re.findall(r'return (?:read or )?"([^"]+)"', source))
+    assert told == given
 
 
 def test_nothing_comes_from_outside_and_nothing_is_inline() -> None:

@@ -17,7 +17,7 @@ from digitile.training.run import Job, prepare, run
 from digitile.web.tasks import tiles_png
 from digitile.web.workers import leave_interrupts_to_parent
 
-POINTS = 400
+POINTS = 120
 """About so many points make a curve."""
 
 

@@ -24,6 +24,9 @@ KEPT = 10
 
 HEARTBEAT_SECONDS = 10.0
 
+DIGITS_PICTURES = 1442
+"""Training pictures of the set `digits`; the others have enough for every recipe."""
+
 
 @dataclass
 class Training:
@@ -86,11 +89,17 @@ class Trainings:
         self._closing = False
 
     def recipes(self) -> list[dict[str, Any]]:
-        """Return what can be trained here, each with the data sets that are on this machine."""
+        """Return what can be trained here, each with the data sets it can be trained on."""
         here = [n for n in NAMES if n == "digits" or is_there(n, self._data_folder)]
         found = []
         for name in recipes.names():
             recipe, settings = recipes.find(name)
+            fitting: tuple[str, ...] = (recipe.data, "digits")
+            if settings.train_pictures > DIGITS_PICTURES:
+                fitting = (recipe.data,)
+            offered = [data for data in fitting if data in here]
+            if not offered:
+                continue
             network = Network.parse(settings.network)
             found.append(
                 {
@@ -101,7 +110,7 @@ class Trainings:
                     "epochs": settings.epochs,
                     "batch_size": settings.batch_size,
                     "lr": settings.lr,
-                    "data": [data for data in (recipe.data, "digits") if data in here],
+                    "data": offered,
                 }
             )
         return found
@@ -120,14 +129,17 @@ class Trainings:
         Raises
         ------
         SettingError
-            For an unknown recipe, or data that is not on this machine.
+            For an unknown recipe, or data that is not on this machine or too little.
         TrainingError
             While another runs.
         """
-        recipes.find(recipe)
-        offered = next(one["data"] for one in self.recipes() if one["name"] == recipe)
+        wanted = recipes.find(recipe)[0].data
+        offered = next((one["data"] for one in self.recipes() if one["name"] == recipe), ())
         if data not in offered:
-            raise SettingError(f"{recipe} can be trained here on: {', '.join(offered)}.")
+            where = f"on: {', '.join(offered)}" if offered else f"with {wanted} only"
+            raise SettingError(
+                f"{recipe} can be trained here {where}. `digitile data fetch {wanted}` fetches it."
+            )
         if any(one.state == "running" for one in self._all.values()):
             raise TrainingError("a training is running. Stop it first, or wait.")
         key = secrets.token_urlsafe(9)

@@ -5,10 +5,10 @@ import { keep } from "./examples.js";
 import { complaint, percent, say } from "./words.js";
 
 const panel = get("look");
-let shown = null; // {digit, seen, opener, onCorrect}
+let shown = null; // {digit, seen, onCorrect, onClose}
 
 /** Ask the server for one digit of a picture and show it. */
-export async function look(picture, digit, opener, onCorrect) {
+export async function look(picture, digit, { onCorrect, onClose }) {
   const { x, y, width, height } = digit.box;
   let response;
   try {
@@ -21,7 +21,7 @@ export async function look(picture, digit, opener, onCorrect) {
     get("status").textContent = await complaint(response);
     return;
   }
-  shown = { digit, seen: await response.json(), opener, onCorrect };
+  shown = { digit, seen: await response.json(), onCorrect, onClose };
   get("correction").textContent = "";
   panel.hidden = false;
   draw();
@@ -64,7 +64,7 @@ function bar({ class: name, score }) {
 
 function figure({ layers, shape, png }) {
   const [count, height, width] = shape.split("×");
-  const caption = `${layers.join(" – ")}: ${say("maps_of", count, `${height}×${width}`)}`;
+  const caption = say("maps_of", layers.join(" – "), count, `${height}×${width}`);
   return make(
     "figure",
     {},
@@ -84,7 +84,7 @@ for (let label = 0; label < 10; label++) {
 }
 
 get("close").addEventListener("click", () => {
-  shown?.opener.focus();
+  shown?.onClose();
   close();
 });
 

@@ -4,11 +4,12 @@ import { get, make } from "./dom.js";
 import { show as showExamples } from "./examples.js";
 import { close, draw as drawLook, look } from "./look.js";
 import { Paper } from "./paper.js";
-import { complaint, percent, say, speak } from "./words.js";
+import { complaint, percent, say, sayReason, speak } from "./words.js";
 
 const PAUSE = 350; // milliseconds after a stroke before it is read
 const LONGEST = 2400; // pixels of a photo's longer side as it is sent
 const UNSURE = 0.9;
+const HEADROOM = 0.1; // of the picture's height: above a box nearer to its top, there is no room for the tag
 
 let picture = null; // what was sent last: {blob, width, height}
 let reading = null; // and what came back
@@ -95,7 +96,7 @@ async function ask(blob, { width, height }) {
       message = () =>
         reading.lines.length
           ? say("said", reading.lines.map((line) => line.groups.join(" ")).join(", "))
-          : say("none", reading.reason);
+          : say("none", sayReason(reading.reason));
     } else {
       const text = await complaint(response);
       message = () => text;
@@ -123,19 +124,23 @@ function draw() {
   get("help").hidden = lines.length === 0;
 }
 
-function open(digit, opener) {
-  look(picture.blob, digit, opener, (label) => {
-    digit.corrected = label;
-    draw();
+function open(digit) {
+  look(picture.blob, digit, {
+    onCorrect: (label) => {
+      digit.corrected = label;
+      draw();
+    },
+    onClose: () => digit.card.focus(),
   });
 }
 
 function box(digit) {
   const { x, y, width, height } = digit.box;
+  const tag = y < HEADROOM * picture.height ? "tag inside" : "tag";
   const button = make(
     "button",
-    { type: "button", className: style(digit), ariaLabel: label(digit) },
-    make("span", { className: "tag", textContent: digit.corrected ?? digit.digit }),
+    { type: "button", className: style(digit), ariaLabel: label(digit), tabIndex: -1 }, // the cards have a stop each
+    make("span", { className: tag, textContent: digit.corrected ?? digit.digit }),
   );
   Object.assign(button.style, {
     left: `${(100 * x) / picture.width}%`,
@@ -143,7 +148,7 @@ function box(digit) {
     width: `${(100 * width) / picture.width}%`,
     height: `${(100 * height) / picture.height}%`,
   });
-  button.addEventListener("click", () => open(digit, button));
+  button.addEventListener("click", () => open(digit));
   return button;
 }
 
@@ -179,16 +184,17 @@ function likely(alternatives) {
 }
 
 function card(digit) {
+  const corrected = digit.corrected !== undefined;
   const others = likely(digit.alternatives).map((one) => `${one.text} ${percent(one.confidence)}`);
-  const button = make(
+  digit.card = make(
     "button",
     { type: "button", className: style(digit), ariaLabel: label(digit) },
     make("strong", { textContent: digit.corrected ?? digit.digit }),
-    make("span", { textContent: percent(digit.confidence) }),
-    ...others.map((text) => make("small", { textContent: text })),
+    make("span", { textContent: corrected ? say("was", digit.digit) : percent(digit.confidence) }),
+    ...(corrected ? [] : others).map((text) => make("small", { textContent: text })),
   );
-  button.addEventListener("click", () => open(digit, button));
-  return button;
+  digit.card.addEventListener("click", () => open(digit));
+  return digit.card;
 }
 
 get("undo").addEventListener("click", () => {

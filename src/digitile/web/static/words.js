@@ -34,6 +34,7 @@ const WORDS = {
   rejected: ["not sure enough", "把握不足"],
   repaired: ["The rule changed {0} to this.", "按规则由 {0} 改成。"],
   or_text: ["or {0} ({1})", "或 {0}（{1}）"],
+  was: ["read as {0}", "原读作 {0}"],
   digit_label: ["Digit {0}, {1} sure. Show what the network sees.", "数字 {0}，把握 {1}。查看网络所见。"],
   click_digit: ["Choose a digit to see what the network sees, or to correct it.", "点选一个数字，可以查看网络所见，也可以更正。"],
 
@@ -42,15 +43,15 @@ const WORDS = {
   scores: ["How likely it is", "各种可能"],
   no_digit: ["no digit", "不是数字"],
   maps: ["The maps the layers make of it (red above zero, blue below)", "各层得到的特征图（红为正，蓝为负）"],
-  maps_of: ["{0} maps of {1}", "{0} 幅 {1} 的特征图"],
+  maps_of: ["{0}: {1} maps of {2}", "{0}：{1} 幅 {2} 的特征图"],
   really: ["Is it wrong? Say what it really is:", "认错了？它其实是："],
   is_really: ["It is really {0}", "其实是 {0}"],
   close: ["Close", "关闭"],
   kept: ["Kept as an example of {0}.", "已存为 {0} 的样本。"],
   examples: ["Your labelled examples", "你标注的样本"],
   examples_help: [
-    "Digits as the network sees them, one folder for each: digitile train takes the unpacked folder as --data.",
-    "每类一个文件夹，内容是网络所见的数字；解压后可作为 digitile train 的 --data。",
+    "Digits as the network sees them, one folder for each: unpacked, they are a data set for digitile train.",
+    "每类一个文件夹，内容是网络所见的数字；解压后就是 digitile train 可用的数据集。",
   ],
   count: ["{0} kept in this browser", "此浏览器中存有 {0} 个"],
   example_alt: ["An example of {0}", "{0} 的样本"],
@@ -68,12 +69,12 @@ const WORDS = {
   train_title: ["Watch a network learn", "看网络学习"],
   recipe: ["Recipe", "配方"],
   data: ["Pictures", "图片"],
-  data_digits: ["digits: 1,437 pictures, seconds", "digits：1,437 张，几秒钟"],
+  data_digits: ["digits: 1,442 pictures, seconds", "digits：1,442 张，几秒钟"],
   data_mnist: ["MNIST: 60,000 pictures", "MNIST：60,000 张"],
   data_cifar10: ["CIFAR-10: 50,000 pictures", "CIFAR-10：50,000 张"],
   start: ["Start", "开始"],
   stop: ["Stop", "停止"],
-  network: ["Network", "网络"],
+  network: ["Network:", "网络："],
   plan: ["{0} parameters; {1} epochs, batches of {2}, learning rate {3}", "{0} 个参数；{1} 轮，每批 {2} 张，学习率 {3}"],
   about: ["What the paper claims, and what was chosen", "论文的结论与本项目的选择（英文）"],
   progress: ["Progress of the training", "训练进度"],
@@ -95,6 +96,13 @@ const WORDS = {
   get_model: ["Download the model", "下载模型"],
 };
 
+// Why there are no digits, in the words of the reader.
+const REASONS = {
+  "no ink stands out from the paper": "纸上看不出墨迹",
+  "the ink is only specks, blots or lines": "只有污点、墨团或线条",
+  "what is written here does not look like digits": "所写的不像数字",
+};
+
 let place = ["en", "zh"].indexOf(remembered() ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
 const listeners = [];
 
@@ -106,6 +114,11 @@ function remembered() {
 /** The words for a key, with {0}, {1}, … replaced. */
 export function say(key, ...values) {
   return WORDS[key][place].replace(/\{(\d)\}/g, (_, i) => values[i]);
+}
+
+/** Why there are no digits. */
+export function sayReason(reason) {
+  return (place === 1 && REASONS[reason]) || reason;
 }
 
 /** A share as per cent, with as many digits as tell something. */
