@@ -6,7 +6,14 @@ import pytest
 from digitile.errors import SettingError
 from digitile.model import tempered
 from digitile.nn.loss import SoftmaxCrossEntropy
-from digitile.training.calibration import CONFIDENCES, calibrated, error_rates, fit_temperature
+from digitile.training.calibration import (
+    CONFIDENCES,
+    NONE_SHARE,
+    calibrated,
+    error_rates,
+    fit_none,
+    fit_temperature,
+)
 from digitile.training.loop import Trainer
 from tests.training.quadrants import SETTINGS, splits
 
@@ -27,6 +34,20 @@ def test_the_temperature_that_labels_were_drawn_at(temperature: float) -> None:
     found = fit_temperature(scores, labels)
     assert found == pytest.approx(temperature, rel=0.05)
     np.testing.assert_allclose(tempered(scores, temperature), true, atol=1e-5)
+
+
+def test_the_bias_of_none_is_made_right_once_and_for_all() -> None:
+    scores, _, labels = drawn(40_000, 1.5)
+    temperature, less = fit_none(scores, labels, none=4)
+    # Bayes: what the odds of none lose when its share falls, in logits before they are tempered
+    share = np.mean(labels == 4)
+    odds = np.log(share / (1 - share)) - np.log(NONE_SHARE / (1 - NONE_SHARE))
+    assert temperature == pytest.approx(1.5, rel=0.07)
+    assert less / temperature == pytest.approx(odds, rel=0.07)
+    moved = scores * np.where(np.arange(5) == 4, np.exp(-less), 1)
+    again, more = fit_none(moved / moved.sum(axis=1, keepdims=True), labels, none=4)
+    assert again == pytest.approx(temperature, rel=0.01)
+    assert abs(more) < 0.02
 
 
 def test_error_rates_by_hand() -> None:
