@@ -244,10 +244,11 @@ def test_unpack_leaves_other_tensors_alone(model: Model) -> None:
 
 
 def test_the_bundled_model_is_small_whole_and_says_how_it_was_made() -> None:
-    assert bundled_model().stat().st_size < 1_000_000
+    assert bundled_model().stat().st_size < 2_000_000
     model = load_model(bundled_model())
     assert model.network.input_shape == (1, 28, 28)
-    assert model.classes == tuple("0123456789")
+    assert model.classes == (*"0123456789", "none")
+    assert len(model.error_rates) > 5
     assert model.about["command"].startswith("digitile train ")
     assert model.about["test"]["pictures"] == 10_000
-    assert model.about["test"]["errors"] <= 100
+    assert model.about["test"]["errors"] <= 40

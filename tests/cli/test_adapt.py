@@ -80,7 +80,7 @@ def test_the_bundled_model_where_there_is_no_mnist(run: Run, tmp_path: Path) -> 
     assert result.status == 0
     assert "'mnist', what the model was trained on, is not at hand" in result.err
     assert "digits, 355 test pictures" in result.out
-    assert load_model(tmp_path / "digits-adapted.safetensors").classes == tuple("0123456789")
+    assert load_model(tmp_path / "digits-adapted.safetensors").classes == (*"0123456789", "none")
     assert bundled_model().read_bytes() == before
 
 
@@ -133,7 +133,7 @@ def test_errors_are_one_line_and_leave_nothing(
 
         from digitile.model import save_model
 
-        letters = replace(load_model(bundled_model()), classes=tuple("abcdefghij"))
+        letters = replace(load_model(bundled_model()), classes=tuple("abcdefghijk"))
         save_model(letters, tmp_path / words[0])
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     result = run("adapt", *words)

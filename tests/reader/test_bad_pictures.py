@@ -58,7 +58,9 @@ def encoded(kind: str, mode: str, how: dict[str, Any]) -> bytes:
     elif mode == "LAB":
         image = Image.merge("LAB", EIGHT.split())
     else:
-        image = (EIGHT.convert("L") if mode == "F" else EIGHT).convert(mode)
+        image = (EIGHT.convert("L") if mode == "F" else EIGHT).convert(
+            mode, dither=Image.Dither.NONE
+        )
     content = io.BytesIO()
     image.save(content, kind, **how)
     return content.getvalue()
