@@ -63,7 +63,8 @@ def _thickened(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     fine = _resized(ink, FINE * LONGEST)
     more = round(FINE * (THINNEST - width))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (more + 1, more + 1))
-    return np.asarray(cv2.dilate(np.pad(fine, more), kernel), np.float32)
+    wide = cv2.copyMakeBorder(fine, more, more, more, more, cv2.BORDER_CONSTANT, value=0)
+    return np.asarray(cv2.dilate(wide, kernel), np.float32)
 
 
 def _resized(ink: NDArray[np.float32], longest: int) -> NDArray[np.float32]:

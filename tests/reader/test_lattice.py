@@ -92,6 +92,6 @@ def test_arcs_are_runs_of_slices_of_a_digits_shape() -> None:
 
 
 def test_what_is_low_costs_more_than_what_is_tall() -> None:
-    low, tall = (arcs_of([Slice(box(0, 0, 30, h), 0.0, False)], 100.0) for h in (20, 100))
+    low, tall = (arcs_of([Slice(box(0, 0, 30, h), 0.0, False)], 100.0) for h in (40, 100))
     assert low[1].cost > tall[1].cost == 0
     assert low[0].cost < tall[0].cost  # it is left out the more easily

@@ -8,6 +8,7 @@ programming finds the best ones and the sum over all (LeCun et al. 1998, section
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,9 @@ CUT, CUT_FIRST = 2.0, 1.0
 DROP, DROP_AREA = 1.5, 30.0
 """What leaving out ink costs: in any case, and for as much as a square of the height holds."""
 
+DEAREST = 4.0
+"""Ink whose shape costs so much or more is not shown to the network."""
+
 KEPT, UNLIKELY = 4, -12.0
 """So many digits are kept of each arc in the search, and of these the best and those whose
 log-probability is no lower."""
@@ -63,8 +67,7 @@ class Arc:
     piece: Piece | None
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """A way through the lattice: a text, its log-score, and its best segmentation's arcs.
 
     `score` sums over all segmentations that give the text.
@@ -77,7 +80,7 @@ class Way:
 
 
 def arcs_of(slices: Sequence[Slice], height: float) -> list[Arc]:
-    """Return every run of slices that could be a digit, and each slice left out."""
+    """Return the runs of slices that could be a digit, and each slice left out."""
     arcs = []
     for start in range(len(slices)):
         first = slices[start]
@@ -98,7 +101,8 @@ def arcs_of(slices: Sequence[Slice], height: float) -> list[Arc]:
             cost += LOW * max(LOW_FROM - whole.height / height, 0)
             cost += _cut_cost(first) / 2
             cost += _cut_cost(slices[stop]) / 2 if stop < len(slices) else 0
-            arcs.append(Arc(start, stop, cost, whole))
+            if cost < DEAREST:
+                arcs.append(Arc(start, stop, cost, whole))
     return arcs
 
 

@@ -166,7 +166,9 @@ def has_strokes(p: Piece, found: InkMap) -> bool:
     """Return whether a piece looks drawn: no blot, no patch of shade, no web of noise."""
     strong = p.mask & (found.ink[p.top : p.bottom, p.left : p.right] > STRONG)
     area = int(np.count_nonzero(strong))
-    outside = np.pad(~p.mask, 1, constant_values=True).astype(np.uint8)
+    outside = cv2.copyMakeBorder(
+        (~p.mask).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
+    )
     holes = cv2.connectedComponents(outside, connectivity=8)[0] - 2
     most = MAX_HOLES * max(1.0, p.width / p.height)  # several digits may touch
     return area >= BLOT * stroke_width(strong) ** 2 and area >= SOLID * p.area and holes <= most

@@ -29,10 +29,13 @@ class Reader:
     engine : str
         What computes the network: ``reference`` is ready at once; ``tile`` is several times faster,
         but takes a second to start, and half a minute once, to compile.
+    threads : int, optional
+        How many the engine uses; None leaves it to the engine.
     """
 
     model: Model
     engine: str = "reference"
+    threads: int | None = None
 
     @classmethod
     def load(cls, model: Path | None = None, engine: str = "reference") -> "Reader":
@@ -52,7 +55,7 @@ class Reader:
 
     @cached_property
     def _engine(self) -> Engine:
-        return make_engine(self.engine, self.model.network)
+        return make_engine(self.engine, self.model.network, self.threads)
 
     def read(
         self,
@@ -125,7 +128,7 @@ class Reader:
         if processes == 1:
             yield from (_read_file(self, source, field, max_error, turn) for source in sources)
             return
-        start = (Reader(self.model, self.engine), field, max_error, turn)
+        start = (Reader(self.model, self.engine, threads=1), field, max_error, turn)
         # forking would copy the locks of threads that do not come along
         with get_context("spawn").Pool(processes, _start_worker, start) as pool:
             yield from pool.imap(_work, sources, chunksize=4)

@@ -57,8 +57,8 @@ def without_rules(found: InkMap) -> InkMap:
         for rule in find_level_rules(mask, found.stroke, LENGTH * width)
         if _is_long(rule, mask.shape)
     ]
-    # the sides of boxes are short, but stand between level rules
-    least = 0 if level else LENGTH * height
+    # the sides of boxes are short, but stand between two level rules
+    least = 0 if len(level) > 1 else LENGTH * height
     across = find_level_rules(np.ascontiguousarray(mask.T), found.stroke, least)
     upright = [r for r in across if _is_long(r, mask.T.shape) or _joins(r, level)]
     if not level and not upright:
@@ -151,10 +151,8 @@ def _parabola(
     """
     half = max((at[-1] - at[0]) / 2, 1)
     u, v = (x - at[0]) / half - 1, (at - at[0]) / half - 1
-    moments = np.array([np.sum(u**power) for power in range(5)])
-    normal = moments[np.add.outer(range(3), range(3))]
-    right = np.array([np.sum(y), np.sum(u * y), np.sum(u * u * y)])
-    a, b, c = np.linalg.pinv(normal, hermitian=True) @ right
+    powers = np.stack([np.ones_like(u), u, u * u])
+    a, b, c = np.linalg.pinv(powers @ powers.T, hermitian=True) @ (powers @ y)
     return np.asarray(a + b * v + c * v * v)
 
 
