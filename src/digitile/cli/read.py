@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MANY = 8
 """From so many pictures on, progress is shown."""
 
-HUNDREDS, THOUSANDS = 100, 5000
-"""From so many on, starting several processes pays, and compiling the tile engine."""
+HUNDREDS, THOUSANDS = 300, 5000
+"""From so many on, starting several processes and the tile engine pays, and compiling it."""
 
 
 @click.command()
@@ -58,8 +58,8 @@ HUNDREDS, THOUSANDS = 100, 5000
 )
 @click.option(
     "--engine",
-    help="How to compute: reference starts at once, tile is faster for thousands.  [default: by "
-    "how many pictures there are]",
+    help="How to compute: reference starts at once, tile is faster for many.  [default: by how "
+    "many pictures there are]",
 )
 @click.option(
     "--processes",
@@ -94,7 +94,7 @@ def read(
     sources = _sources(pictures)
     if boxes is not None and len(sources) != 1:
         raise UsageError(f"--boxes is for one picture, but {len(sources)} were given.")
-    reader = Reader.load(model, engine or ("tile" if len(sources) >= THOUSANDS else "reference"))
+    reader = Reader.load(model, engine or _engine(len(sources)))
     results = reader.read_many(
         (source for _, source in sources),
         processes=processes or (processors() if len(sources) >= HUNDREDS else 1),
@@ -124,6 +124,15 @@ def read(
         draw_boxes(sources[0][1], rows[0], boxes)
     if failed:
         context.exit(1)
+
+
+def _engine(count: int) -> str:
+    """Return what reads so many pictures soonest."""
+    if count < HUNDREDS:
+        return "reference"
+    from digitile.engines.tile import is_compiled
+
+    return "tile" if count >= THOUSANDS or is_compiled() else "reference"
 
 
 def _sources(words: Sequence[str]) -> list[tuple[str, Path | bytes]]:

@@ -6,6 +6,13 @@ lowering, beside its equations in `nn`), `plan` (layers in a row), `execute` (la
 steps), `engine`.
 """
 
+from digitile.engines.tile.compile import keep_on_disk
 from digitile.engines.tile.engine import TileEngine
+from digitile.engines.tile.execute import execute
 
-__all__ = ["TileEngine"]
+__all__ = ["TileEngine", "is_compiled"]
+
+
+def is_compiled() -> bool:
+    """Return whether the machine code lies on disk, so that the engine is ready in a second."""
+    return keep_on_disk(execute)
