@@ -18,9 +18,21 @@ def _reference(network: Network, _threads: int | None) -> Engine:
     return ReferenceEngine(network)
 
 
+def _xla(network: Network, _threads: int | None) -> Engine:
+    try:
+        from digitile.engines.xla import XlaEngine
+    except ImportError:
+        raise SettingError(
+            "the engine xla wants JAX, which is not installed. Install it: "
+            "pip install 'digitile[xla]', or use --engine tile."
+        ) from None
+    return XlaEngine(network)
+
+
 ENGINES: dict[str, Callable[[Network, int | None], Engine]] = {
     "tile": _tile,
     "reference": _reference,
+    "xla": _xla,
 }
 
 __all__ = ["ENGINES", "Engine", "Step", "Steps", "make_engine"]

@@ -1,0 +1,9 @@
+"""The XLA engine: `nn`'s own equations on JAX's arrays, compiled for processors or a GPU.
+
+Read in this order: `conv` (the one layer that is lowered), `programs` (what is compiled),
+`devices`, `engine`.
+"""
+
+from digitile.engines.xla.engine import XlaEngine
+
+__all__ = ["XlaEngine"]
