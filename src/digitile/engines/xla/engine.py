@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitile.engines.engine import Step, Steps, check_labels, check_order
 from digitile.engines.xla.devices import mesh_of
+from digitile.engines.xla.processes import together
 from digitile.engines.xla.programs import programs
 from digitile.nn.layer import Array
 from digitile.nn.loss import Labels
@@ -91,15 +92,16 @@ class XlaEngine:
         fixed = (preprocess.shift, preprocess.scale, optimiser.scale, optimiser.decay)
         state: Any = (_float32(theta), _float32(velocity))
         losses, correct = [np.empty(0)], [np.empty(0, np.int64)]
-        with _float32_products():
+        with _float32_products(), together():
             for part in _runs(len(order)):
                 data, chosen = self._data(images, labels, order[part])
                 each = (chosen, np.asarray(rates[part], np.float32), _stacked(noise[part]))
                 state, seen = self._programs.steps(state, data, fixed, optimiser.momentum, each)
                 losses.append(seen[0])
                 correct.append(seen[1])
-        theta[:], velocity[:] = state
-        return Steps(np.concatenate(losses), np.concatenate(correct))
+            shown = np.concatenate(losses), np.concatenate(correct)
+            theta[:], velocity[:] = [np.asarray(array) for array in state]  # both or none
+        return Steps(*shown)
 
     def _data(
         self, images: NDArray[np.uint8], labels: Labels, order: NDArray[np.int64]
