@@ -100,8 +100,8 @@ class Engine(Protocol):
         theta, velocity : ndarray, float32, flat
             Parameters and the optimiser's last step; changed in place.
         images : ndarray, uint8, N×C×H×W
-            An engine may keep a copy, and use it while it is given the same array.
         labels : ndarray of int, N
+            An engine may keep a copy of these two, and use it while it is given the same arrays.
         order : ndarray of int, steps×batch
             Which pictures make each mini-batch.
         rates : sequence of float

@@ -24,10 +24,10 @@ def forward(
     z : ndarray, N×classes
     saved : list of tuple
     """
-    y, saved, drawn = x, [], noise or [None] * len(network.layers)
-    for layer, p, own in zip(network.layers, network.arena.views(theta), drawn, strict=True):
-        y, kept = layer.forward(y, p, own)
-        saved.append(kept)
+    y, saved, p = x, [], network.arena.views(theta)
+    for index, layer in enumerate(network.layers):
+        y, own = layer.forward(y, p[index], noise[index] if noise else None)
+        saved.append(own)
     return y, saved
 
 

@@ -21,8 +21,8 @@ from digitile.nn.preprocess import Preprocess
 CHUNK = 512
 """Pictures taken through the network at once in prediction."""
 
-LENGTHS = (32, 1)
-"""Steps that are compiled as one program; a run is put together of these."""
+LENGTHS = {True: (32, 1), False: (1,)}
+"""Steps that are compiled as one program, a loop or not; a run is put together of these."""
 
 
 class XlaEngine:
@@ -36,6 +36,9 @@ class XlaEngine:
     network : Network
     devices : int
         How many of JAX's devices share a mini-batch; of each process, where there are several.
+    looped : bool, optional
+        Whether many steps are one program; if not given, on all devices but processors, where XLA
+        computes a loop's convolutions several times slower.
 
     Raises
     ------
@@ -43,11 +46,14 @@ class XlaEngine:
         For more devices than there are.
     """
 
-    def __init__(self, network: Network, devices: int = 1) -> None:
+    def __init__(self, network: Network, devices: int = 1, looped: bool | None = None) -> None:
         self.network = network
         self._mesh = mesh_of(devices)
-        self._programs = programs(network, self._mesh)
-        self._held: tuple[Any, Any] = (None, None)
+        if looped is None:
+            looped = self._mesh.devices.flat[0].platform != "cpu"
+        self._lengths = LENGTHS[looped]
+        self._programs = programs(network, self._mesh, looped)
+        self._held: tuple[Any, Any, Any] = (None, None, None)
 
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores of preprocessed pictures; see `Engine.scores`."""
@@ -89,11 +95,14 @@ class XlaEngine:
         self.network.check_input(images)
         check_labels(self.network, labels, len(images))
         check_order(order, len(images))
-        fixed = (preprocess.shift, preprocess.scale, optimiser.scale, optimiser.decay)
+        fixed = [
+            self._put(array)
+            for array in (preprocess.shift, preprocess.scale, optimiser.scale, optimiser.decay)
+        ]
         state: Any = (_float32(theta), _float32(velocity))
         losses, correct = [np.empty(0)], [np.empty(0, np.int64)]
         with _float32_products(), together():
-            for part in _runs(len(order)):
+            for part in _runs(len(order), self._lengths):
                 data, chosen = self._data(images, labels, order[part])
                 each = (chosen, np.asarray(rates[part], np.float32), _stacked(noise[part]))
                 state, seen = self._programs.steps(state, data, fixed, optimiser.momentum, each)
@@ -115,11 +124,16 @@ class XlaEngine:
             chosen = order.ravel()
             places = np.arange(order.size, dtype=np.int32).reshape(order.shape)
             return (images[chosen], labels[chosen].astype(np.int32)), places
-        if self._held[0] is not images:
-            whole = NamedSharding(self._mesh, PartitionSpec())
-            resident = jax.make_array_from_callback(images.shape, whole, lambda part: images[part])
-            self._held = (images, resident)
-        return (self._held[1], labels.astype(np.int32)), order.astype(np.int32)
+        held_images, held_labels, resident = self._held
+        if held_images is not images or held_labels is not labels:
+            resident = self._put(images), self._put(labels.astype(np.int32))
+            self._held = (images, labels, resident)
+        return resident, order.astype(np.int32)
+
+    def _put(self, array: NDArray[Any]) -> Any:
+        """Return an array on all devices."""
+        whole = NamedSharding(self._mesh, PartitionSpec())
+        return jax.make_array_from_callback(array.shape, whole, lambda part: array[part])
 
 
 def _float32_products() -> Any:
@@ -131,10 +145,10 @@ def _float32(array: Array) -> Array:
     return np.asarray(array, np.float32)
 
 
-def _runs(steps: int) -> Iterator[slice]:
+def _runs(steps: int, lengths: tuple[int, ...]) -> Iterator[slice]:
     """Cut a run of steps into parts for which there is a program."""
     start = 0
-    for length in LENGTHS:
+    for length in lengths:
         while steps - start >= length:
             yield slice(start, start + length)
             start += length

@@ -40,8 +40,16 @@ class Programs:
 
 
 @lru_cache(maxsize=16)
-def programs(network: Network, mesh: Mesh) -> Programs:
-    """Return the programs of a network; equal networks share them. Compiled when first called."""
+def programs(network: Network, mesh: Mesh, looped: bool) -> Programs:
+    """Return the programs of a network; equal networks share them. Compiled when first called.
+
+    Parameters
+    ----------
+    network : Network
+    mesh : Mesh
+    looped : bool
+        Whether several steps are a loop, or written out.
+    """
     network = lowered(network)
     average, whole = _averaged(network, mesh), NamedSharding(mesh, PartitionSpec())
 
@@ -59,7 +67,7 @@ def programs(network: Network, mesh: Mesh) -> Programs:
             right = (found.argmax(axis=1) == labels[chosen]).sum()
             return optimiser.step(theta, velocity, flat, lr), (loss, right)
 
-        return lax.scan(step, state, each)
+        return lax.scan(step, state, each, unroll=not looped)
 
     options = {"xla_gpu_deterministic_ops": True} if mesh.devices.flat[0].platform == "gpu" else {}
 
