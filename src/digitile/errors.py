@@ -12,6 +12,7 @@
     ├── PictureError             a picture that cannot be decoded, or is too large
     ├── ModelFileError           a model file that is broken, foreign, or of a newer version
     └── TrainingError            training that cannot go on
+        └── WorkerError          one of the processes that train together was lost
 
 Each message says what happened, what was expected and how to fix it, with the values.
 """
@@ -55,3 +56,7 @@ class ModelFileError(DigitileError):
 
 class TrainingError(DigitileError):
     """Training that cannot go on."""
+
+
+class WorkerError(TrainingError):
+    """One of the processes that train together was lost."""

@@ -53,7 +53,7 @@ def check_losses(peer: str, text: str, compiled: bool = False) -> None:
     velocity, want = np.zeros_like(theta), []
     for _ in range(5):
         step = engine.gradient(theta, task.x, task.labels, [None] * len(task.network.layers))
-        optimiser.step(theta, velocity, step.gradient, task.lr)
+        theta, velocity = optimiser.step(theta, velocity, step.gradient, task.lr)
         want.append(step.loss)
     assert want[-1] < 0.99 * want[0]
     works = of(peer, task, compiled)

@@ -47,7 +47,7 @@ def test_wrong_pictures_and_names() -> None:
     engine = make_engine("reference", Network.parse("1x4x4 - 3N - softmax"))
     with pytest.raises(ShapeError, match="1×4×4, but gets 3×4×4"):
         engine.scores(np.zeros(51, np.float32), np.zeros((1, 3, 4, 4), np.float32))
-    with pytest.raises(SettingError, match="Use one of: tile, reference"):
+    with pytest.raises(SettingError, match="Use one of: tile, reference, xla"):
         make_engine("warp", engine.network)
 
 

@@ -22,10 +22,10 @@ def test_two_steps_with_momentum_and_decay_by_hand() -> None:
     sgd = SGD.of(NETWORK, 0.5, 0.1, 2.0, ())
     theta, velocity = np.ones(7, np.float32), np.zeros(7, np.float32)
     gradient = np.full(7, 0.4, np.float32)
-    sgd.step(theta, velocity, gradient, 0.2)
+    theta, velocity = sgd.step(theta, velocity, gradient, 0.2)
     # a weight: Δ = 0.2·(0.4 + 0.1·1) = 0.1; a bias: Δ = 0.2·2·0.4 = 0.16
     np.testing.assert_allclose(theta, [0.9, 0.9, 0.84, 0.9, 0.9, 0.84, 0.84], rtol=1e-6)
-    sgd.step(theta, velocity, gradient, 0.2)
+    theta, velocity = sgd.step(theta, velocity, gradient, 0.2)
     # a weight: Δ = 0.05 + 0.2·(0.4 + 0.09) = 0.148; a bias: Δ = 0.08 + 0.16
     np.testing.assert_allclose(theta, [0.752, 0.752, 0.6, 0.752, 0.752, 0.6, 0.6], rtol=1e-6)
 
@@ -42,5 +42,5 @@ def test_pytorch_takes_the_same_steps() -> None:
     for gradient in gradients:
         theirs.grad = torch.tensor(gradient[weights])
         optimiser.step()
-        sgd.step(theta, velocity, gradient.astype(np.float32), 0.3)
+        theta, velocity = sgd.step(theta, velocity, gradient.astype(np.float32), 0.3)
     np.testing.assert_allclose(theta[weights], theirs.detach().numpy(), rtol=1e-4, atol=1e-5)

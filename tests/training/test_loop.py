@@ -104,6 +104,8 @@ def test_engines_train_alike(name: str) -> None:
 def test_how_many_steps_go_at_once_does_not_change_them(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if engine == "xla":
+        pytest.importorskip("jax", reason="JAX is not installed")
     for settings in (SETTINGS, PLAIN.override(["batch_size=40", "epochs=3"])):
         monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
         one_by_one, records = trained(settings, engine=engine)

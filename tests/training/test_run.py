@@ -27,8 +27,8 @@ def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
 
 
-def job(out: Path, settings: Settings = SETTINGS, seed: int = 5) -> Job:
-    return Job("quadrants", (), settings, "quadrants", "reference", seed, out)
+def job(out: Path, settings: Settings = SETTINGS, seed: int = 5, engine: str = "reference") -> Job:
+    return Job("quadrants", (), settings, "quadrants", engine, seed, out)
 
 
 def go(it: Job, stop_at: int = -1, **how: Any) -> Outcome:

@@ -93,4 +93,6 @@ def main() -> None:
 
 def _fail(message: str, status: int) -> None:
     click.echo(f"digitile: {message}", err=True)
+    if "--in-child" in sys.argv:
+        os._exit(status)  # at once: JAX would wait for processes that may be gone
     sys.exit(status)

@@ -18,7 +18,7 @@ engine = click.option(
     "--engine",
     default="tile",
     show_default=True,
-    help="How to compute: tile (machine code), or reference (the equations in NumPy).",
+    help="How to compute: tile (machine code), xla (JAX; also on a GPU), or reference (NumPy).",
 )
 data_folder = click.option(
     "--data-folder",

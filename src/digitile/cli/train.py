@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from digitile import recipes
+from digitile.cli.child import become_child, log_of, parse_place, run_child
 from digitile.cli.console import (
     INTERRUPTED,
     DownloadBar,
@@ -17,6 +18,7 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
+from digitile.engines import Team, make_team
 from digitile.nn.network import Network
 from digitile.training.loop import Record, Trainer
 
@@ -52,6 +54,24 @@ from digitile.training.loop import Record, Trainer
     is_flag=True,
     help="Write gradients, saturated and dead units, layer by layer, to NAME.watch.jsonl.",
 )
+@click.option(
+    "--devices",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Devices that share each mini-batch (--engine xla); in each process.",
+)
+@click.option(
+    "--coordinator",
+    metavar="HOST:PORT",
+    help="Train in several processes (--engine xla), of which the first one answers here.",
+)
+@click.option(
+    "--process",
+    metavar="I/N",
+    help="Which of N processes this is, from 0; the same command for each but for this.",
+)
+@click.option("--in-child", is_flag=True, hidden=True)  # see digitile.cli.child
 @as_json
 @click.pass_context
 def train(
@@ -67,6 +87,10 @@ def train(
     overwrite: bool,
     checkpoint_every: float,
     watch: bool,
+    devices: int,
+    coordinator: str | None,
+    process: str | None,
+    in_child: bool,
     as_json: bool,
 ) -> None:
     """Train a RECIPE (see digitile show) and test the result.
@@ -78,15 +102,23 @@ def train(
     from digitile.lab.watch import Watcher
     from digitile.training.run import Job, prepare, run
 
+    place = parse_place(coordinator, process, engine, watch=watch)
     found, settings = recipes.find(recipe)
     settings, data = settings.override(overrides), data or found.train_on
     shape = Network.parse(settings.network).input_shape
     default = f"{recipe.replace('/', '-')}-{Path(data).name or 'data'}-seed{seed}.safetensors"
     job = Job(recipe, overrides, settings, data, engine, seed, out or Path(default))
+    if place and not in_child:
+        context.exit(run_child(place, job.out))
+    if place:
+        become_child(log_of(job.out, place[1]))
+    team = make_team(*place) if place else Team()
     splits = load(data, data_folder, shape=shape, progress=DownloadBar())
-    trainer = prepare(job, splits.train, resume=resume, overwrite=overwrite)
+    trainer = prepare(
+        job, splits.train, resume=resume, overwrite=overwrite, devices=devices, team=team
+    )
     watcher = Watcher(trainer, job.out.with_suffix(".watch.jsonl")) if watch else None
-    with stop_on_signal() as stopped, _Display(trainer) as display:
+    with stop_on_signal() as stopped, _Display(trainer, shown=team.leads) as display:
 
         def note(record: Record) -> None:
             display.update(record)
@@ -109,6 +141,8 @@ def train(
             err=True,
         )
         context.exit(INTERRUPTED)
+    elif not team.leads:
+        click.echo(f"digitile: process {process} is done; the first one tests and saves", err=True)
     elif as_json:
         print_json({"model": str(job.out), **outcome.model.about})
     else:
@@ -142,11 +176,12 @@ def _look(name: str, value: float | None) -> str:
 class _Display:
     """The live display on standard error; a line for each validation where that is no terminal."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, *, shown: bool) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._trainer = trainer
+        self._shown = shown
         self._console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -155,7 +190,7 @@ class _Display:
             TextColumn("validation {task.fields[validation]}  {task.fields[rate]} images/s"),
             TimeRemainingColumn(),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not (shown and self._console.is_terminal),
         )
         fields: dict[str, Any] = dict.fromkeys(
             ("epoch", "loss", "right", "validation", "rate"), "–"
@@ -189,6 +224,6 @@ class _Display:
         }
         self._progress.update(self._task, completed=record.iteration, **shown)
         measured = record.validation_accuracy is not None or record.epoch_loss is not None
-        if measured and not self._console.is_terminal:
+        if measured and self._shown and not self._console.is_terminal:
             text = "  ".join(f"{key} {value}" for key, value in shown.items())
             click.echo(f"iteration {record.iteration}/{self._trainer.total}  {text}", err=True)

@@ -1,32 +1,46 @@
 """How a network is computed. `engine` says what every engine offers."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from digitile.engines.engine import Engine, Step, Steps
 from digitile.engines.reference import ReferenceEngine
+from digitile.engines.team import Team
 from digitile.errors import SettingError
 from digitile.nn.network import Network
 
 
-def _tile(network: Network, threads: int | None) -> Engine:
+def _tile(network: Network, threads: int | None, devices: int) -> Engine:
     from digitile.engines.tile import TileEngine  # with it comes a compiler: only where it is used
 
+    _one_device("tile", devices)
     return TileEngine(network, threads)
 
 
-def _reference(network: Network, _threads: int | None) -> Engine:
+def _reference(network: Network, _threads: int | None, devices: int) -> Engine:
+    _one_device("reference", devices)
     return ReferenceEngine(network)
 
 
-ENGINES: dict[str, Callable[[Network, int | None], Engine]] = {
+def _xla(network: Network, _threads: int | None, devices: int) -> Engine:
+    _require_jax()
+    from digitile.engines.xla import XlaEngine
+
+    return XlaEngine(network, devices)
+
+
+ENGINES: dict[str, Callable[[Network, int | None, int], Engine]] = {
     "tile": _tile,
     "reference": _reference,
+    "xla": _xla,
 }
 
-__all__ = ["ENGINES", "Engine", "Step", "Steps", "make_engine"]
+__all__ = ["ENGINES", "Engine", "Step", "Steps", "Team", "make_engine", "make_team"]
 
 
-def make_engine(name: str, network: Network, threads: int | None = None) -> Engine:
+def make_engine(
+    name: str, network: Network, threads: int | None = None, devices: int = 1
+) -> Engine:
     """Return the engine called `name` for `network`, in float32.
 
     Parameters
@@ -35,12 +49,52 @@ def make_engine(name: str, network: Network, threads: int | None = None) -> Engi
     network : Network
     threads : int or None
         How many work on a batch, for an engine that has threads; None leaves it to the engine.
+    devices : int
+        How many share a mini-batch, for an engine that has devices; of each process.
 
     Raises
     ------
     SettingError
-        For an unknown name.
+        For an unknown name, an engine that is not installed, or devices that there are not.
     """
     if name not in ENGINES:
         raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
-    return ENGINES[name](network, threads)
+    return ENGINES[name](network, threads, devices)
+
+
+def make_team(coordinator: str, number: int, count: int) -> Team:
+    """Return this process's place among `count`, once all of them are there.
+
+    Parameters
+    ----------
+    coordinator : str
+        HOST:PORT of the first.
+    number, count : int
+        Which this is, from 0, and how many.
+
+    Raises
+    ------
+    SettingError
+        Where JAX is not installed.
+    WorkerError
+        Where not all of them start in time.
+    """
+    _require_jax()
+    from digitile.engines.xla import Processes
+
+    return Processes(coordinator, number, count)
+
+
+def _one_device(name: str, devices: int) -> None:
+    if devices != 1:
+        raise SettingError(
+            f"{devices} devices, but the engine {name} has one, with threads. Use --engine xla."
+        )
+
+
+def _require_jax() -> None:
+    if find_spec("jax") is None:
+        raise SettingError(
+            "the engine xla wants JAX, which is not installed. Install it: "
+            "pip install 'digitile[xla]', or use --engine tile."
+        )

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.errors import ShapeError
 from digitile.nn.layer import Array
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
@@ -100,6 +101,7 @@ class Engine(Protocol):
             Parameters and the optimiser's last step; changed in place.
         images : ndarray, uint8, N×C×H×W
         labels : ndarray of int, N
+            An engine may keep a copy of these two, and use it while it is given the same arrays.
         order : ndarray of int, steps×batch
             Which pictures make each mini-batch.
         rates : sequence of float
@@ -109,3 +111,23 @@ class Engine(Protocol):
         noise : sequence of list
             What `Network.draw` drew for each step.
         """
+
+
+def check_labels(network: Network, labels: Labels, count: int) -> None:
+    """Raise `ShapeError` unless `labels` are `count` classes of the network."""
+    if labels.shape != (count,):
+        raise ShapeError(f"{count} pictures, but labels of shape {labels.shape}.")
+    if count and not 0 <= labels.min() <= labels.max() < network.classes:
+        raise ShapeError(
+            f"labels go from {labels.min()} to {labels.max()}, but the network has "
+            f"{network.classes} classes, from 0."
+        )
+
+
+def check_order(order: NDArray[np.int64], count: int) -> None:
+    """Raise `ShapeError` unless `order` names pictures of `count`."""
+    if order.size and not 0 <= order.min() <= order.max() < count:
+        raise ShapeError(
+            f"order names pictures {order.min()} to {order.max()}, but there are {count}. "
+            f"Give positions from 0 to {count - 1}."
+        )

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.engines.engine import Step, Steps
-from digitile.nn.layer import Array, Saved
+from digitile.nn import passes
+from digitile.nn.layer import Array
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
@@ -37,26 +38,19 @@ class ReferenceEngine:
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores of preprocessed pictures; see `Engine.scores`."""
         self.network.check_input(x)
-        parts = [self._forward(theta, x[i : i + CHUNK], None)[0] for i in range(0, len(x), CHUNK)]
-        z = np.concatenate(parts) if parts else np.empty((0, self.network.classes), self.dtype)
-        return self.network.loss.scores(z)
+        theta, scores = self._own(theta), np.empty((len(x), self.network.classes), self.dtype)
+        for start in range(0, len(x), CHUNK):
+            part = slice(start, start + CHUNK)
+            z, _ = passes.forward(self.network, theta, self._own(x[part]))
+            scores[part] = self.network.loss.scores(z)
+        return scores
 
     def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
         self.network.check_input(x)
-        network = self.network
-        z, saved = self._forward(theta, x, noise)
-        loss, saved_loss = network.loss.forward(z, labels)
-
-        flat = np.empty(network.arena.size, self.dtype)
-        dp = network.arena.views(flat)
-        p = network.arena.views(theta.astype(self.dtype, copy=False))
-        dy = network.loss.backward(saved_loss)
-        for index in reversed(range(len(network.layers))):
-            dy, own = network.layers[index].backward(dy, saved[index], p[index])
-            for name, value in own.items():
-                dp[index][name][:] = value
-        return Step(loss, network.loss.scores(z), flat)
+        theta, x = self._own(theta), self._own(x)
+        loss, scores, flat = passes.gradient(self.network, theta, x, labels, noise)
+        return Step(float(loss), scores, flat)
 
     def train(
         self,
@@ -78,19 +72,12 @@ class ReferenceEngine:
             with np.errstate(over="ignore", invalid="ignore"):
                 x = preprocess(images[chosen])
                 step = self.gradient(theta, x, labels[chosen], noise[k])
-                optimiser.step(theta, velocity, step.gradient, lr)
+                moved = optimiser.step(theta, velocity, step.gradient, float(lr))
+                theta[:], velocity[:] = moved
             losses[k] = step.loss
             correct[k] = np.count_nonzero(step.scores.argmax(axis=1) == labels[chosen])
         return Steps(losses, correct)
 
-    def _forward(
-        self, theta: Array, x: Array, noise: list[Array | None] | None
-    ) -> tuple[Array, list[Saved]]:
-        """Return the last layer's output and what each layer saved."""
-        p = self.network.arena.views(theta.astype(self.dtype, copy=False))
-        y = x.astype(self.dtype, copy=False)
-        saved: list[Saved] = []
-        for index, layer in enumerate(self.network.layers):
-            y, own = layer.forward(y, p[index], noise[index] if noise else None)
-            saved.append(own)
-        return y, saved
+    def _own(self, array: Array) -> Array:
+        """Return an array in this engine's type."""
+        return array.astype(self.dtype, copy=False)

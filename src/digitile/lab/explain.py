@@ -176,7 +176,7 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
         scores=scores,
         answer=answer,
         label=int(labels[0]),
-        loss=loss.forward(values[-1], labels)[0],
+        loss=float(loss.forward(values[-1], labels)[0]),
         drawn=any(own is not None for own in noise),
     )
 

@@ -8,8 +8,7 @@ for every f.
 from abc import abstractmethod
 from dataclasses import dataclass
 
-import numpy as np
-
+from digitile.nn.arrays import namespace
 from digitile.nn.calls import call_text
 from digitile.nn.layer import Array, Layer, Params, Saved, Shape
 
@@ -48,7 +47,7 @@ class ReLU(Activation):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = max(0, x); saves x."""
-        return np.maximum(x, 0), (x,)
+        return namespace(x).maximum(x, 0), (x,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
         """dx = [x > 0]·dy, with f'(0) = 0 (wu2016 (32))."""
@@ -79,12 +78,12 @@ class LeakyReLU(Activation):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = x where x > 0, αx elsewhere; saves x."""
-        return np.where(x > 0, x, self.alpha * x), (x,)
+        return namespace(x).where(x > 0, x, self.alpha * x), (x,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
         """dx = dy where x > 0, α·dy elsewhere."""
         (x,) = saved
-        return np.where(x > 0, dy, self.alpha * dy), {}
+        return namespace(x).where(x > 0, dy, self.alpha * dy), {}
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Sigmoid(Activation):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = 1/(1 + e⁻ˣ), written as (1 + tanh(x/2))/2, which cannot overflow; saves y."""
-        y = 0.5 * (1 + np.tanh(0.5 * x))
+        y = 0.5 * (1 + namespace(x).tanh(0.5 * x))
         return y, (y,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
@@ -130,7 +129,7 @@ class TanhKx(Activation):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = tanh(x) + kx; saves tanh(x), which y alone does not give back."""
-        t = np.tanh(x)
+        t = namespace(x).tanh(x)
         return t + self.k * x, (t,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
@@ -150,7 +149,7 @@ class Tanh(Activation):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = tanh(x); saves y."""
-        y = np.tanh(x)
+        y = namespace(x).tanh(x)
         return y, (y,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:

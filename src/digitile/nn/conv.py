@@ -29,6 +29,7 @@ from typing import Literal
 import numpy as np
 
 from digitile.errors import ShapeError
+from digitile.nn.arrays import namespace
 from digitile.nn.layer import (
     Array,
     Layer,
@@ -204,7 +205,7 @@ class Conv(Layer):
         w = self._dense(p["w"], c)
         errors = dy.reshape(n, self.maps, -1)
 
-        dw = np.matmul(errors, self._columns(x).transpose(0, 2, 1)).sum(axis=0)
+        dw = (errors @ self._columns(x).transpose(0, 2, 1)).sum(axis=0)
         db = errors.sum(axis=(0, 2))
 
         dcolumns = w.reshape(self.maps, -1).T @ errors
@@ -216,7 +217,7 @@ class Conv(Layer):
     def _columns(self, x: Array) -> Array:
         """Return X of every picture, N×C·K²×Ho·Wo."""
         pad = self.pad
-        padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad))) if pad else x
+        padded = namespace(x).pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad))) if pad else x
         windows = unfold(padded, self.kernel_size, self.stride)
         n, c, k, _, ho, wo = windows.shape
         return windows.reshape(n, c * k * k, ho * wo)
@@ -225,8 +226,9 @@ class Conv(Layer):
         """Return the kernels as O×C×K×K, zero where the table has no connection."""
         if self.connections is None:
             return w
-        dense = np.zeros((self.maps, c, self.kernel_size, self.kernel_size), w.dtype)
-        dense[self._places()] = w
+        xp, kernels = namespace(w), np.full((self.maps, c), len(w))
+        kernels[self._places()] = np.arange(len(w))
+        dense: Array = xp.concat([w, xp.zeros_like(w[:1])])[kernels]
         return dense
 
     def _sparse(self, dense: Array) -> Array:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.nn.arrays import namespace
 from digitile.nn.calls import call_text
 from digitile.nn.layer import Array, Saved
 
@@ -32,8 +33,8 @@ class Loss(ABC):
         """Return what is shown for each class, N×classes; the largest is the answer."""
 
     @abstractmethod
-    def forward(self, z: Array, labels: Labels) -> tuple[float, Saved]:
-        """Return E and what `backward` needs."""
+    def forward(self, z: Array, labels: Labels) -> tuple[Array, Saved]:
+        """Return E, one number, and what `backward` needs."""
 
     @abstractmethod
     def backward(self, saved: Saved) -> Array:
@@ -42,8 +43,8 @@ class Loss(ABC):
 
 def one_hot(labels: Labels, classes: int, off: float, on: float, dtype: np.dtype[Any]) -> Array:
     """Return the targets t, N×classes: `on` at the label, `off` elsewhere (wu2016 §3.1)."""
-    t = np.full((len(labels), classes), off, dtype)
-    t[np.arange(len(labels)), labels] = on
+    xp = namespace(labels)
+    t: Array = xp.where(labels[:, None] == xp.arange(classes), on, off).astype(dtype)
     return t
 
 
@@ -57,21 +58,22 @@ class SoftmaxCrossEntropy(Loss):
 
     def scores(self, z: Array) -> Array:
         """Y_i = exp(z_i) / Σ_j exp(z_j), shifted against overflow (wu2016 (35); sjtu2025 p. 14)."""
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return np.asarray(e / e.sum(axis=1, keepdims=True))
+        e = namespace(z).exp(z - z.max(axis=1, keepdims=True))
+        y: Array = e / e.sum(axis=1, keepdims=True)
+        return y
 
-    def forward(self, z: Array, labels: Labels) -> tuple[float, Saved]:
+    def forward(self, z: Array, labels: Labels) -> tuple[Array, Saved]:
         """E = −1/N Σ ln Y_label (sjtu2025 p. 15; wu2016 (36) lacks the minus)."""
-        shifted = z - z.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(shifted).sum(axis=1))
-        own = shifted[np.arange(len(z)), labels]
-        return float(np.mean(log_sum - own)), (z, labels)
+        xp, shifted = namespace(z), z - z.max(axis=1, keepdims=True)
+        log_sum = xp.log(xp.exp(shifted).sum(axis=1))
+        own = xp.take_along_axis(shifted, labels[:, None], axis=1)[:, 0]
+        return (log_sum - own).mean(), (z, labels)
 
     def backward(self, saved: Saved) -> Array:
         """dz = (Y − t)/N (wu2016 (37); sjtu2025 p. 18)."""
         z, labels = saved
         t = one_hot(labels, z.shape[1], 0.0, 1.0, z.dtype)
-        return np.asarray((self.scores(z) - t) / len(z))
+        return (self.scores(z) - t) / len(z)
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,12 @@ class HalfSquaredError(Loss):
         """Return z itself."""
         return z
 
-    def forward(self, z: Array, labels: Labels) -> tuple[float, Saved]:
+    def forward(self, z: Array, labels: Labels) -> tuple[Array, Saved]:
         """E = 1/N Σ ½‖z − t‖² (wu2016 (38); li2017 (4), (5); ma2018 (1))."""
         t = one_hot(labels, z.shape[1], self.off, self.on, z.dtype)
-        return float(0.5 * np.sum((z - t) ** 2) / len(z)), (z, t)
+        return 0.5 * ((z - t) ** 2).sum() / len(z), (z, t)
 
     def backward(self, saved: Saved) -> Array:
         """dz = (z − t)/N; the output function's f' is its own layer's (wu2016 (39); li2017 (7))."""
         z, t = saved
-        return np.asarray((z - t) / len(z))
+        return (z - t) / len(z)

@@ -68,8 +68,10 @@ class SGD:
                 scale[slot.start : slot.stop] *= layer_lr[layers.index(slot.layer)]
         return cls(momentum, scale, np.where(biases, 0.0, weight_decay).astype(np.float32))
 
-    def step(self, theta: Array, velocity: Array, gradient: Array, lr: float) -> None:
-        """Take one step, in place.
+    def step(
+        self, theta: Array, velocity: Array, gradient: Array, lr: float
+    ) -> tuple[Array, Array]:
+        """Return θ and Δθ after one step.
 
         Δθ ← m·Δθ + η·s·(dE/dθ + λθ);  θ ← θ − Δθ  (wu2016 (44), (47), (48); li2017 (16) lacks the
         brackets round dE/dθ + λθ).
@@ -77,11 +79,10 @@ class SGD:
         Parameters
         ----------
         theta, velocity : ndarray, float32, flat
-            θ and Δθ, changed.
+            θ and Δθ before it.
         gradient : ndarray, float32, flat
         lr : float
             η.
         """
-        velocity *= np.float32(self.momentum)
-        velocity += np.float32(lr) * self.scale * (gradient + self.decay * theta)
-        theta -= velocity
+        velocity = self.momentum * velocity + lr * self.scale * (gradient + self.decay * theta)
+        return theta - velocity, velocity

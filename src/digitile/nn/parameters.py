@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.nn.arrays import namespace
 from digitile.nn.layer import Array, Parameter, Params
 
 
@@ -69,6 +70,12 @@ class Arena:
             view = flat[slot.start : slot.stop].reshape(slot.parameter.shape)
             found[slot.layer][slot.parameter.name] = view
         return found
+
+    def flat(self, values: list[Params], like: Array) -> Array:
+        """Return each layer's parameters in one flat array of the kind of `like`: undo `views`."""
+        parts = [values[slot.layer][slot.parameter.name].reshape(-1) for slot in self.slots]
+        joined: Array = namespace(like).concat([like[:0], *parts])
+        return joined
 
     def named(self, flat: Array) -> dict[str, Array]:
         """Return all parameters by their full names, as views into `flat`."""

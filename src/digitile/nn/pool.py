@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitile.errors import ShapeError
+from digitile.nn.arrays import namespace
 from digitile.nn.layer import (
     Array,
     Layer,
@@ -92,14 +93,14 @@ class Pool(Layer):
         """Return the cells of every window, N×C×f²×Ho×Wo, `outside` beyond the edges."""
         hang = [(0, max(0, self._reach(side) - side)) for side in x.shape[2:]]
         if any(after for _, after in hang):
-            x = np.pad(x, ((0, 0), (0, 0), *hang), constant_values=outside)
+            x = namespace(x).pad(x, ((0, 0), (0, 0), *hang), constant_values=outside)
         windows = unfold(x, self.window, self.stride)
         n, c, f, _, ho, wo = windows.shape
         return windows.reshape(n, c, f * f, ho, wo)
 
     def _inside(self, x: Array) -> Array:
         """Return 1 for the cells of each window that lie inside the map, else 0; 1×1×f²×Ho×Wo."""
-        return self._windows(np.ones((1, 1, *x.shape[2:]), x.dtype), 0.0)
+        return self._windows(namespace(x).ones((1, 1, *x.shape[2:]), dtype=x.dtype), 0.0)
 
     def _scatter(self, dwindows: Array, x_shape: tuple[int, ...]) -> Array:
         """Add the windows' cells back onto an array of `x_shape`; cells outside are dropped."""
@@ -111,11 +112,12 @@ class Pool(Layer):
 
     def _spread(self, dy: Array, x_shape: tuple[int, ...]) -> Array:
         """Send each error to every cell of its window: dy ⊗ 1 (wu2016 (21))."""
-        return self._scatter(np.repeat(dy[:, :, None], self.window**2, axis=2), x_shape)
+        cells = namespace(dy).repeat(dy[:, :, None], self.window**2, axis=2)
+        return self._scatter(cells, x_shape)
 
     def _route(self, dy: Array, place: Array, x_shape: tuple[int, ...]) -> Array:
         """Send each error to the cell its window chose: P • (dy ⊗ 1) (wu2016 (22), (23))."""
-        taps = np.arange(self.window**2, dtype=place.dtype)[:, None, None]
+        taps = namespace(place).arange(self.window**2, dtype=place.dtype)[:, None, None]
         return self._scatter((place[:, :, None] == taps) * dy[:, :, None], x_shape)
 
 
@@ -144,13 +146,13 @@ class MaxPool(Pool):
         saved : (place, shape of x)
             Which cell of the window was chosen, 0 … f² − 1.
         """
-        windows = self._windows(x, -np.inf)
+        xp, windows = namespace(x), self._windows(x, -np.inf)
         y = windows[:, :, 0]
-        place = np.zeros(y.shape, np.int32)
+        place = xp.zeros(y.shape, dtype=np.int32)
         for tap in range(1, self.window**2):
             cell = windows[:, :, tap]
-            place = np.where(cell > y, np.int32(tap), place)
-            y = np.maximum(y, cell)
+            place = xp.where(cell > y, xp.int32(tap), place)
+            y = xp.maximum(y, cell)
         return y, (place, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
@@ -253,8 +255,10 @@ class StochasticPool(Pool):
 
     def _weights(self, x: Array) -> Array:
         """Return each cell's weight, N×C×f²×Ho×Wo: its value, or 1 where all are ≤ 0."""
-        weights = np.maximum(self._windows(x, 0.0), 0)
-        return np.where(weights.sum(axis=2, keepdims=True) > 0, weights, self._inside(x))
+        xp = namespace(x)
+        weights: Array = xp.maximum(self._windows(x, 0.0), 0)
+        some = weights.sum(axis=2, keepdims=True) > 0
+        return xp.where(some, weights, self._inside(x))  # type: ignore[no-any-return]
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = the cell i for which w_0 + … + w_i first exceeds noise·Σw; without noise Σwx/Σw.
@@ -276,8 +280,8 @@ class StochasticPool(Pool):
         if noise is None:
             return (weights * windows).sum(axis=2) / weights.sum(axis=2), ()
         reached = weights.cumsum(axis=2)
-        place = np.argmax(reached > noise[:, :, None] * reached[:, :, -1:], axis=2)
-        y = np.take_along_axis(windows, place[:, :, None], axis=2)[:, :, 0]
+        place = (reached > noise[:, :, None] * reached[:, :, -1:]).argmax(axis=2)
+        y = namespace(x).take_along_axis(windows, place[:, :, None], axis=2)[:, :, 0]
         return y, (place, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:

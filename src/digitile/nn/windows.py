@@ -1,12 +1,11 @@
 """Sliding windows, the shared geometry of convolution and pooling, and their adjoint."""
 
-import numpy as np
-
+from digitile.nn.arrays import add_at, namespace
 from digitile.nn.layer import Array
 
 
 def unfold(x: Array, kernel_size: int, stride: int) -> Array:
-    """Return every window of x, as a view.
+    """Return every window of x.
 
     ``windows[n, c, i, j, u, v] = x[n, c, u·stride + i, v·stride + j]``
 
@@ -19,11 +18,17 @@ def unfold(x: Array, kernel_size: int, stride: int) -> Array:
     Returns
     -------
     ndarray, N×C×K×K×Ho×Wo
-        Read-only view; Ho = ⌊(H − K)/stride⌋ + 1.
+        Ho = ⌊(H − K)/stride⌋ + 1.
     """
-    size = (kernel_size, kernel_size)
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))
-    return windows[:, :, ::stride, ::stride].transpose(0, 1, 4, 5, 2, 3)
+    n, c, height, width = x.shape
+    ho, wo = ((side - kernel_size) // stride + 1 for side in (height, width))
+    taps = [
+        x[:, :, _steps(i, ho, stride), _steps(j, wo, stride)]
+        for i in range(kernel_size)
+        for j in range(kernel_size)
+    ]
+    windows: Array = namespace(x).stack(taps, axis=2)
+    return windows.reshape(n, c, kernel_size, kernel_size, ho, wo)
 
 
 def fold(windows: Array, height: int, width: int, stride: int) -> Array:
@@ -41,10 +46,14 @@ def fold(windows: Array, height: int, width: int, stride: int) -> Array:
     ndarray, N×C×H×W
     """
     n, c, k, _, ho, wo = windows.shape
-    x = np.zeros((n, c, height, width), windows.dtype)
+    x: Array = namespace(windows).zeros((n, c, height, width), dtype=windows.dtype)
     for i in range(k):
         for j in range(k):
-            rows = slice(i, i + stride * (ho - 1) + 1, stride)
-            cols = slice(j, j + stride * (wo - 1) + 1, stride)
-            x[:, :, rows, cols] += windows[:, :, i, j]
+            places = (slice(None), slice(None), _steps(i, ho, stride), _steps(j, wo, stride))
+            x = add_at(x, places, windows[:, :, i, j])
     return x
+
+
+def _steps(start: int, count: int, stride: int) -> slice:
+    """Return `count` pixels from `start`, `stride` apart."""
+    return slice(start, start + stride * (count - 1) + 1, stride)

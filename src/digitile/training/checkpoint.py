@@ -1,6 +1,8 @@
 """A training in progress, in one file: a model file with the optimiser's state beside the model."""
 
 import dataclasses
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,27 @@ def restore(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
     trainer.theta = model.theta
     trainer.velocity = np.array(velocity)
     trainer.progress = progress
+
+
+def share(trainer: Trainer, job: dict[str, Any]) -> None:
+    """Give each process of the trainer's team the leader's state.
+
+    Raises
+    ------
+    SettingError
+        Where the leader trains something else.
+    """
+    team = trainer.team
+    own = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).digest()
+    if team.agreed_bytes(own) != own:
+        raise SettingError(
+            "the processes were not told the same: the first one's recipe, settings, data or seed "
+            "differ from these. Start all of them with the same command but for --process."
+        )
+    progress = json.dumps(dataclasses.asdict(trainer.progress)).encode()
+    trainer.theta = np.array(team.agreed(trainer.theta))
+    trainer.velocity = np.array(team.agreed(trainer.velocity))
+    trainer.progress = Progress(**json.loads(team.agreed_bytes(progress)))
 
 
 def _same(path: Path, where: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:

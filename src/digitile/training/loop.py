@@ -18,7 +18,7 @@ from digitile.data.augment import Augment
 from digitile.data.continental import with_continental
 from digitile.data.dataset import Dataset
 from digitile.data.nondigits import NONE, TRAINED, with_nondigits
-from digitile.engines import make_engine
+from digitile.engines import Team, make_engine
 from digitile.errors import SettingError, TrainingError
 from digitile.model import Model
 from digitile.nn.init import Init
@@ -166,6 +166,10 @@ class Trainer:
         Of everything that is drawn at random.
     threads : int or None
         See `make_engine`; without influence on what is computed.
+    devices : int
+        See `make_engine`; with influence on rounding only.
+    team : Team, optional
+        The processes that train together; this one alone, where it is not given.
 
     Attributes
     ----------
@@ -189,8 +193,11 @@ class Trainer:
         engine: str,
         seed: int,
         threads: int | None = None,
+        devices: int = 1,
+        team: Team | None = None,
     ) -> None:
         self.settings = settings
+        self.team = team or Team()
         self.seed = seed
         self.network = Network.parse(settings.network)
         classes = len(dataset.classes) + bool(settings.nondigits)
@@ -200,7 +207,7 @@ class Trainer:
                 f"{dataset.name} has {classes} classes{more}, but the network ends in "
                 f"{self.network.classes} outputs. Set network=… with as many as classes."
             )
-        self.engine = make_engine(engine, self.network, threads)
+        self.engine = make_engine(engine, self.network, threads, devices)
         self.held_out, self.training = parts(settings, dataset, seed)
         if settings.continental:
             rng = generator(seed, Purpose.CONTINENTAL)
@@ -263,7 +270,8 @@ class Trainer:
             pause = pause_every or self.total
             left = pause - self.progress.iteration % pause
             records = self._advance(min(most, left), held_out)
-            most = max(1, round(len(records) * RUN_SECONDS / (time.monotonic() - started)))
+            fitting = round(len(records) * RUN_SECONDS / (time.monotonic() - started))
+            most = int(self.team.agreed(np.array(max(1, fitting))))
             yield records
 
     def _advance(self, most: int, held_out: Array) -> list[Record]:

@@ -7,6 +7,7 @@ there.
 
 import itertools
 import json
+import os
 import shlex
 import time
 from collections.abc import Callable
@@ -14,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from digitile.data.dataset import Dataset, Splits
-from digitile.errors import SettingError, UsageError
+from digitile.engines import Team
+from digitile.errors import SettingError, UsageError, WorkerError
 from digitile.files import write_atomically
 from digitile.model import Model, save_model
 from digitile.training.calibration import calibrated
-from digitile.training.checkpoint import restore, save_checkpoint
+from digitile.training.checkpoint import restore, save_checkpoint, share
 from digitile.training.loop import Purpose, Record, Trainer, subset
 from digitile.training.metrics import Evaluation, evaluate
 from digitile.training.settings import Settings
@@ -102,15 +106,39 @@ class Outcome:
 
 
 def prepare(
-    job: Job, train: Dataset, *, resume: bool, overwrite: bool, threads: int | None = None
+    job: Job,
+    train: Dataset,
+    *,
+    resume: bool,
+    overwrite: bool,
+    threads: int | None = None,
+    devices: int = 1,
+    team: Team | None = None,
 ) -> Trainer:
     """Return a trainer at its start, or where its checkpoint left off.
 
     Raises
     ------
     UsageError
-        Where files of an earlier training would be lost, or there is nothing to resume.
+        Where files of an earlier training would be lost, or there is nothing to resume; or where
+        the processes of a team were not told the same.
     """
+    team = team or Team()
+    if team.leads:
+        _check_files(job, resume=resume, overwrite=overwrite)
+    trainer = Trainer(job.settings, train, job.engine, job.seed, threads, devices, team)
+    about = job.describe(train)
+    if team.leads and resume:
+        restore(trainer, about, job.checkpoint)
+    elif team.leads:
+        job.checkpoint.unlink(missing_ok=True)
+    if team.leads:
+        _cut_history(job.history, trainer.progress.iteration)
+    share(trainer, about)
+    return trainer
+
+
+def _check_files(job: Job, *, resume: bool, overwrite: bool) -> None:
     if resume and overwrite:
         raise SettingError("--resume goes on, --overwrite starts anew: give one of them.")
     if not job.out.parent.is_dir():
@@ -126,13 +154,6 @@ def prepare(
             f"{kept[0]} is there already. Give --resume to go on with an unfinished training, "
             "--overwrite to start anew, or another --out."
         )
-    trainer = Trainer(job.settings, train, job.engine, job.seed, threads)
-    if resume:
-        restore(trainer, job.describe(train), job.checkpoint)
-    else:
-        job.checkpoint.unlink(missing_ok=True)
-    _cut_history(job.history, trainer.progress.iteration)
-    return trainer
 
 
 def run(
@@ -162,20 +183,29 @@ def run(
     pause_every : int
         See `Trainer.run`.
     """
-    about = job.describe(splits.train)
+    about, leads = job.describe(splits.train), trainer.team.leads
     saved_at = time.monotonic()
-    with job.history.open("a", encoding="utf-8") as history:
-        for records in trainer.run(pause_every):
-            for record in records:
-                history.write(json.dumps(record.as_json()) + "\n")
-                on_record(record)
-            stop = should_stop()
-            if stop or time.monotonic() - saved_at >= checkpoint_seconds:
-                history.flush()  # the history must reach at least as far as the checkpoint
+    with (job.history if leads else Path(os.devnull)).open("a", encoding="utf-8") as history:
+
+        def save() -> None:
+            history.flush()  # the history must reach at least as far as the checkpoint
+            if leads:
                 save_checkpoint(trainer, about, job.checkpoint)
-                saved_at = time.monotonic()
-            if stop:
-                return Outcome(f"interrupted at iteration {trainer.progress.iteration}")
+
+        try:
+            for records in trainer.run(pause_every):
+                for record in records:
+                    history.write(json.dumps(record.as_json()) + "\n")
+                    on_record(record)
+                stop = bool(trainer.team.agreed(np.array(should_stop())))
+                if stop or time.monotonic() - saved_at >= checkpoint_seconds:
+                    save()
+                    saved_at = time.monotonic()
+                if stop:
+                    return Outcome(f"interrupted at iteration {trainer.progress.iteration}")
+        except WorkerError:
+            save()  # the state is that after the last whole run of steps
+            raise
     progress = trainer.progress
     about["command"] = job.command
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
@@ -186,8 +216,9 @@ def run(
     model = trainer.model(about)
     if job.settings.calibration:
         model = calibrated(model, trainer)
-    save_model(model, job.out)
-    job.checkpoint.unlink(missing_ok=True)
+    if leads:
+        save_model(model, job.out)
+        job.checkpoint.unlink(missing_ok=True)
     return Outcome(str(progress.stopped), model, test)
 
 

@@ -6,7 +6,7 @@ import pytest
 from digitile.engines.tile import TileEngine, group, packing
 from digitile.engines.tile.tile import price
 from digitile.nn import Network
-from tests.engines.tile.parity import check
+from tests.engines.parity import check
 
 
 @pytest.mark.parametrize(("width", "columns"), [(8, 24), (8, 6), (16, 8), (24, 24), (64, 8)])

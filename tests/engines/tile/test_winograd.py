@@ -6,7 +6,7 @@ import pytest
 from digitile.engines.tile import TileEngine, packing, tiles, winograd
 from digitile.engines.tile.compile import kernel
 from digitile.nn import Network
-from tests.engines.tile.parity import check
+from tests.engines.parity import check
 
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0)
 """Where polynomials are multiplied, besides infinity."""

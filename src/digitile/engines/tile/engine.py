@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.engine import Step, Steps
+from digitile.engines.engine import Step, Steps, check_labels, check_order
 from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.compile import JIT, keep_on_disk
 from digitile.engines.tile.execute import (
@@ -122,7 +122,7 @@ class TileEngine:
     def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
         self.network.check_input(x)
-        self._check_labels(labels, len(x))
+        check_labels(self.network, labels, len(x))
         scores = np.empty((len(x), self.network.classes), np.float32)
         gradient = np.empty(self.network.arena.size, np.float32)
         with self._lock:
@@ -158,7 +158,7 @@ class TileEngine:
             For arrays that do not fit each other or the network.
         """
         self.network.check_input(images)
-        self._check_labels(labels, len(images))
+        check_labels(self.network, labels, len(images))
         size = self.network.arena.size
         for name, array in (("theta", theta), ("velocity", velocity)):
             if array.shape != (size,):
@@ -166,11 +166,7 @@ class TileEngine:
                     f"{name} has shape {array.shape}, but the network has {size} parameters. "
                     "Give one value for each, in arena order."
                 )
-        if order.size and not 0 <= order.min() <= order.max() < len(images):
-            raise ShapeError(
-                f"order names pictures {order.min()} to {order.max()}, but there are "
-                f"{len(images)}. Give positions from 0 to {len(images) - 1}."
-            )
+        check_order(order, len(images))
         steps, batch = order.shape
         scores = np.empty((steps, batch, self.network.classes), np.float32)
         shape = images.shape[1:]
@@ -267,15 +263,6 @@ class TileEngine:
             self._helpers = ThreadPoolExecutor(self.threads, "digitile-tile")
             self._helpers_of = os.getpid()
         return self._helpers
-
-    def _check_labels(self, labels: Labels, count: int) -> None:
-        if labels.shape != (count,):
-            raise ShapeError(f"{count} pictures, but labels of shape {labels.shape}.")
-        if count and not 0 <= labels.min() <= labels.max() < self.network.classes:
-            raise ShapeError(
-                f"labels go from {labels.min()} to {labels.max()}, but the network has "
-                f"{self.network.classes} classes, from 0."
-            )
 
 
 def _flat(noise: Sequence[list[Array | None]]) -> Array:

@@ -1,0 +1,10 @@
+"""The XLA engine: `nn`'s own equations on JAX's arrays, compiled for processors or a GPU.
+
+Read in this order: `conv` (the one layer that is lowered), `programs` (what is compiled),
+`devices`, `engine`; `processes` for several of them.
+"""
+
+from digitile.engines.xla.engine import XlaEngine
+from digitile.engines.xla.processes import Processes
+
+__all__ = ["Processes", "XlaEngine"]
