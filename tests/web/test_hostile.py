@@ -157,12 +157,14 @@ def test_no_way_out_of_the_pages(strict: Server, path: str) -> None:
     ],
 )
 def test_what_is_no_http(strict: Server, request_: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", strict.port), 30) as line:
-        # the server may hang up before all is sent
-        with contextlib.suppress(OSError):
-            line.sendall(request_)
-            line.shutdown(socket.SHUT_WR)
-            line.makefile("rb").read()
+    # the server may hang up before all is sent
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", strict.port), 30) as line,
+    ):
+        line.sendall(request_)
+        line.shutdown(socket.SHUT_WR)
+        line.makefile("rb").read()
 
 
 @pytest.mark.parametrize(
