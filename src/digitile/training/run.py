@@ -11,7 +11,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,11 +211,12 @@ def run(
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
     about["stopped"] = progress.stopped
     chosen = subset(splits.test, job.settings.test_pictures, job.seed, Purpose.SUBSET)
-    test = evaluate(trainer.model({}), chosen, job.engine)
-    about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
-    model = trainer.model(about)
+    model = trainer.model({})
     if job.settings.calibration:
         model = calibrated(model, trainer)
+    test = evaluate(model, chosen, job.engine)
+    about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
+    model = replace(model, about=about)
     if leads:
         save_model(model, job.out)
         job.checkpoint.unlink(missing_ok=True)
