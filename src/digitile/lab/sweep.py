@@ -312,7 +312,7 @@ def _tried(point: Overrides, plan: list[Task], outcomes: dict[str, Run | Failure
 
 
 def _accuracy(runs: list[Run], error: str) -> Statistic | None:
-    values = {run.seed: 1 - run.values[error] for run in runs if error in run.values}
+    values = {run.seed: round(1 - run.values[error], 10) for run in runs if error in run.values}
     return Statistic(values) if values else None
 
 
