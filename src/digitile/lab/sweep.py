@@ -202,8 +202,6 @@ def sweep(
     found, _ = recipes.find(request.recipe)
     grid = read_grid(request.assignments)
     data = request.data or found.train_on
-    if data not in NAMES:
-        data = str(Path(data).resolve())
     planner = _Planner(request, grid.seeds, data, data_folder, progress)
     points = planner.distinct(grid.points() if request.tpe is None else _corners(grid))
     runs = runs_folder(out)
@@ -257,9 +255,10 @@ class _Planner:
         _check_validation(settings, len(splits.train))
         name = " ".join(overrides)
         arm = Arm(name, Text(name, name), Training(self._request.recipe, overrides))
-        return tasks_of(
-            arm, self._seeds, splits, sha256, self._data, self._request.engine, quick=False
-        )
+        # A worker may stand elsewhere.
+        data = self._data if self._data in NAMES else str(Path(self._data).resolve())
+        engine = self._request.engine
+        return tasks_of(arm, self._seeds, splits, sha256, data, engine, quick=False)
 
     def distinct(self, points: Sequence[Overrides]) -> list[Overrides]:
         """Check settings, and leave out what is an earlier one, written in another way."""
