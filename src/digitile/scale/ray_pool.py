@@ -1,6 +1,5 @@
 """A pool of the processors of a Ray cluster."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -79,22 +78,25 @@ def _do(job: Job[Any], name: str, board: Any) -> Any:
 
 
 class _Link:
+    """Never waits: Ray would give the processor of a job that waits to one more."""
+
     threads = 1
 
     def __init__(self, name: str, board: Any) -> None:
         self._name, self._board = name, board
-        self._told_at = -math.inf
         self._stop = False
-        self.share(0.0)
+        self._tell(0.0)
+
+    def _tell(self, share: float) -> None:
+        self._answer = self._board.tell.remote(self._name, share).future()
+        self._told_at = time.monotonic()
 
     def share(self, share: float) -> None:
-        import ray
-
-        if time.monotonic() - self._told_at >= TELL_SECONDS:
-            self._stop = ray.get(self._board.tell.remote(self._name, share))
-            self._told_at = time.monotonic()
+        if self._answer.done() and time.monotonic() - self._told_at >= TELL_SECONDS:
+            self._tell(share)
 
     def stopped(self) -> bool:
+        self._stop = self._stop or (self._answer.done() and self._answer.result())
         return self._stop
 
 
