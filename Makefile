@@ -16,6 +16,7 @@ test: lint  ## lint, types and tests, in a virtual environment of their own
 	.venv/bin/python -m pytest
 
 test-scale: .venv/installed  ## several devices and processes on this machine: minutes
+	.venv/bin/python $(PIP) --editable '.[dev,ray]'
 	.venv/bin/python -m pytest -m scale -s
 
 quick: .venv/installed  ## every experiment of the papers, a few iterations each

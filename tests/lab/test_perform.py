@@ -1,12 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from digitile.data import load
+from digitile.errors import DataError
 from digitile.lab.experiment import Classifier, Training
 from digitile.lab.perform import perform, sum_up, sum_up_looks
-from digitile.lab.task import Task
+from digitile.lab.task import Task, digest_of
 from digitile.training.settings import Settings
 
+DIGITS = digest_of(load("digits"))
 SETTINGS = Settings(
     network="1x8x8 - 3C3 - tanh - MP2 - 10N - softmax",
     epochs=4,
@@ -14,7 +18,7 @@ SETTINGS = Settings(
     lr=0.3,
     validation=100,
 )
-TASK = Task(Training("sjtu2025", watch=True), SETTINGS, "digits", "0" * 64, "reference", 1, 1.0)
+TASK = Task(Training("sjtu2025", watch=True), SETTINGS, "digits", DIGITS, "reference", 1, 1.0)
 
 
 def test_sum_up_by_hand() -> None:
@@ -86,7 +90,7 @@ def test_a_broken_checkpoint_costs_time_only(tmp_path: Path) -> None:
 
 def test_diverging_is_a_result(tmp_path: Path) -> None:
     settings = SETTINGS.override(["network=1x8x8 - 10N - squared", "lr=1e9"])
-    task = Task(Training("sjtu2025"), settings, "digits", "0" * 64, "reference", 1, 1.0)
+    task = Task(Training("sjtu2025"), settings, "digits", DIGITS, "reference", 1, 1.0)
     run = perform(task, tmp_path, None, 1, [].append, lambda: False)
     assert run is not None
     assert run.values == {"diverged": 1.0}
@@ -95,7 +99,13 @@ def test_diverging_is_a_result(tmp_path: Path) -> None:
 
 
 def test_a_classifier(tmp_path: Path) -> None:
-    task = Task(Classifier("neighbours"), None, "digits", "0" * 64, "reference", 1, 1.0)
+    task = Task(Classifier("neighbours"), None, "digits", DIGITS, "reference", 1, 1.0)
     run = perform(task, tmp_path, None, 1, [].append, lambda: False)
     assert run is not None
     assert run.values["test_error"] < 0.05
+
+
+def test_other_pictures_than_those_that_were_meant(tmp_path: Path) -> None:
+    task = replace(TASK, sha256="1" * 64)
+    with pytest.raises(DataError, match=r"111111111111… *. Give all machines the same files"):
+        perform(task, tmp_path, None, 1, [].append, lambda: False)

@@ -2,17 +2,24 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
+from digitile.files import write_atomically
 from digitile.lab.experiment import Training
 from digitile.lab.results import Failure, Run
-from digitile.lab.runs import kept_run, run_all
+from digitile.lab.runs import Outcome, _work, kept_run, run_all
 from digitile.lab.task import Task
-from tests.lab.test_perform import SETTINGS
+from digitile.scale.pool import Pool
+from digitile.scale.processes import processes
+from tests.lab.test_perform import DIGITS, SETTINGS
+from tests.scale.inline import InlinePool
 
-TASK = Task(Training("sjtu2025"), SETTINGS, "digits", "0" * 64, "reference", 0, 1.0)
+TASK = Task(Training("sjtu2025"), SETTINGS, "digits", DIGITS, "reference", 0, 1.0)
 BROKEN = replace(TASK, data="no such data")
 
 
@@ -28,15 +35,16 @@ class Seen:
 
 
 def go(
-    tasks: list[Task], folder: Path, stop: bool = False
+    tasks: list[Task], folder: Path, pool: Pool[Outcome], stop: bool = False
 ) -> tuple[dict[str, Run | Failure], Seen]:
     seen = Seen()
-    return run_all(tasks, folder, None, seen, lambda: stop), seen
+    return run_all(tasks, folder, None, pool, seen, lambda: stop), seen
 
 
 def test_runs_are_done_once_and_failures_cost_no_other(tmp_path: Path) -> None:
     other = replace(TASK, seed=1)
-    outcomes, seen = go([TASK, TASK, other, BROKEN], tmp_path)
+    with processes() as pool:
+        outcomes, seen = go([TASK, TASK, other, BROKEN], tmp_path, pool)
     assert sorted(seen.outcomes, key=str) == [
         (0, Failure, False), (0, Run, False), (1, Run, False),
     ]  # fmt: skip
@@ -44,15 +52,52 @@ def test_runs_are_done_once_and_failures_cost_no_other(tmp_path: Path) -> None:
     assert isinstance(failure, Failure)
     assert "no such data" in failure.message
 
-    again, seen = go([TASK, other], tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    pool = InlinePool()
+    again, seen = go([TASK, other], tmp_path, pool)
+    assert pool.submitted == []
     assert seen.outcomes == [(0, Run, True), (1, Run, True)]
     assert again == {task.digest: outcomes[task.digest] for task in (TASK, other)}
 
 
 def test_a_stop_leaves_what_is_not_done(tmp_path: Path) -> None:
-    outcomes, seen = go([TASK, replace(TASK, seed=1)], tmp_path, stop=True)
+    with processes() as pool:
+        outcomes, seen = go([TASK, replace(TASK, seed=1)], tmp_path, pool, stop=True)
     assert outcomes == {}
     assert seen.outcomes == []
+
+
+def test_a_run_that_someone_else_does_is_waited_for(tmp_path: Path) -> None:
+    theirs = Run(0, TASK.digest, 1.0, "theirs", {"test_error": 0.1}, {})
+    other = replace(TASK, seed=1)
+    lock = FileLock(tmp_path / f"{TASK.digest}.lock", thread_local=False)
+    lock.acquire()
+
+    def finish() -> None:
+        whole = {"task": TASK.describe(), "run": vars(theirs)}
+        write_atomically(tmp_path / f"{TASK.digest}.json", json.dumps(whole).encode())
+        lock.release()
+
+    class Pool(InlinePool):
+        def wait(self, seconds: float) -> list[tuple[str, Any]]:
+            ended = super().wait(seconds)
+            if self.submitted.count(TASK.digest) == 2 and lock.is_locked:
+                finish()
+            return ended
+
+    pool = Pool()
+    outcomes, _ = go([TASK, other], tmp_path, pool)
+    assert outcomes[TASK.digest] == theirs
+    assert isinstance(outcomes[other.digest], Run)
+    assert pool.submitted == [TASK.digest, other.digest, TASK.digest]  # the other one meanwhile
+
+
+def test_a_worker_that_does_not_share_the_folder(tmp_path: Path) -> None:
+    pool = InlinePool()
+    pool.submit({"a": partial(_work, TASK, tmp_path / "not here", tmp_path)})
+    ((_, run),) = pool.wait(0)
+    assert isinstance(run, Run)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from digitile.cli.report import report
 from digitile.cli.reproduce import reproduce
 from digitile.cli.serve import serve
 from digitile.cli.show import show
+from digitile.cli.sweep import sweep
 from digitile.cli.train import train
 from digitile.errors import DigitileError, UsageError
 
@@ -35,18 +36,8 @@ def commands() -> None:
 
 
 for command in (
-    read,
-    serve,
-    train,
-    adapt,
-    evaluate,
-    reproduce,
-    report,
-    show,
-    explain,
-    plot,
-    bench,
-    data,
+    *(read, serve, train, adapt, evaluate, sweep),
+    *(reproduce, report, show, explain, plot, bench, data),
 ):
     commands.add_command(command)
 

@@ -16,10 +16,10 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
+from digitile.cli.runs import RunsDisplay, on_ray, pool_of
 
 if TYPE_CHECKING:  # the lab takes time to import, and only this command needs it
-    from digitile.lab.results import Failure, Results, Run
-    from digitile.lab.task import Task
+    from digitile.lab.results import Results
 
 VERDICTS = {
     "holds": "holds",
@@ -50,6 +50,7 @@ VERDICTS = {
 @click.option("--list", "list_only", is_flag=True, help="Say what there is.")
 @data_folder
 @engine
+@on_ray
 @as_json
 @click.pass_context
 def reproduce(
@@ -62,6 +63,7 @@ def reproduce(
     list_only: bool,
     data_folder: Path | None,
     engine: str,
+    ray: str | None,
     as_json: bool,
 ) -> None:
     """Repeat the papers' experiments, and say what became of each claim.
@@ -90,8 +92,8 @@ def reproduce(
             err=True,
         )
     available = sources(experiments, options, DownloadBar())
-    with stop_on_signal() as stopped, _Display() as display:
-        done = run(experiments, available, options, display.begin, lambda: bool(stopped))
+    with pool_of(ray) as pool, stop_on_signal() as stopped, RunsDisplay() as display:
+        done = run(experiments, available, options, pool, display.begin, lambda: bool(stopped))
     if as_json:
         print_json([_as_json(results, out) for results in done])
     elif done:
@@ -141,73 +143,3 @@ def _as_json(results: "Results", out: Path) -> dict[str, Any]:
         "file": str(out / file_name(results.experiment)),
         "claims": [asdict(claim) for claim in results.claims],
     }
-
-
-class _Display:
-    """The live display of all runs on standard error; a line for each where that is no terminal."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-            console=self._console,
-            speed_estimate_period=600,
-            disable=not self._console.is_terminal,
-        )
-        self._total = self._count = 0
-        self._cost_done = 0.0
-        self._shares: dict[str, float] = {}
-        self._rows: dict[str, Any] = {}
-
-    def __enter__(self) -> "_Display":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def begin(self, tasks: "list[Task]") -> "_Display":
-        self._total = len(tasks)
-        self._all = self._progress.add_task(
-            f"0 of {self._total} runs", total=sum(task.cost for task in tasks)
-        )
-        return self
-
-    def share(self, task: "Task", share: float) -> None:
-        row = self._rows.get(task.digest)
-        if row is None:
-            row = self._rows[task.digest] = self._progress.add_task(task.label, total=1.0)
-        self._progress.update(row, completed=share)
-        self._shares[task.digest] = share * task.cost
-        self._progress.update(self._all, completed=self._cost_done + sum(self._shares.values()))
-
-    def done(self, task: "Task", outcome: "Run | Failure", *, kept: bool) -> None:
-        self._count += 1
-        row = self._rows.pop(task.digest, None)
-        if row is not None:
-            self._progress.remove_task(row)
-        self._shares.pop(task.digest, None)
-        self._cost_done += task.cost
-        self._progress.update(
-            self._all,
-            completed=self._cost_done + sum(self._shares.values()),
-            description=f"{self._count} of {self._total} runs",
-        )
-        if not (self._console.is_terminal or kept):
-            click.echo(f"{self._count}/{self._total}  {task.label}: {_outcome(outcome)}", err=True)
-
-
-def _outcome(outcome: "Run | Failure") -> str:
-    from digitile.lab.results import Run
-
-    if not isinstance(outcome, Run):
-        return outcome.message
-    if "test_error" not in outcome.values:
-        return outcome.stopped
-    return f"test error {100 * outcome.values['test_error']:.2f} %, {outcome.seconds:.1f} s"

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from digitile.data import Splits, load
-from digitile.errors import ModelFileError, TrainingError
+from digitile.data import Splits
+from digitile.data.fit import fit_to
+from digitile.errors import DataError, ModelFileError, TrainingError
 from digitile.lab import watch
 from digitile.lab.experiment import Classifier
 from digitile.lab.results import Curve, Run, thin
-from digitile.lab.task import Task
+from digitile.lab.task import Task, digest_of, load_source
 from digitile.nn.network import Network
 from digitile.training.loop import Trainer
 from digitile.training.run import Job, prepare, run
@@ -54,10 +55,11 @@ def perform(
         the seconds since it was taken up again.
     """
     if isinstance(task.work, Classifier):
-        return _classify(task, task.work, load(task.data, data_folder))
+        return _classify(task, task.work, _data(task.data, task.sha256, data_folder, None))
     assert task.settings is not None
     started = time.monotonic()
-    splits = _data(task.data, data_folder, Network.parse(task.settings.network).input_shape)
+    shape = Network.parse(task.settings.network).input_shape
+    splits = _data(task.data, task.sha256, data_folder, shape)
     out = folder / f"{task.digest}.safetensors"
     work = task.work
     job = Job(work.recipe, work.overrides, task.settings, task.data, task.engine, task.seed, out)
@@ -105,9 +107,19 @@ def perform(
     return Run(task.seed, task.digest, seconds, stopped, values, curves)
 
 
-@lru_cache(maxsize=2)
-def _data(name: str, folder: Path | None, shape: tuple[int, ...]) -> Splits:
-    return load(name, folder, shape=shape)  # a worker does many runs on the same pictures
+@lru_cache(maxsize=2)  # a worker does many runs on the same pictures
+def _data(name: str, sha256: str, folder: Path | None, shape: tuple[int, ...] | None) -> Splits:
+    """Return the pictures that the run is meant for; another machine may have others."""
+    splits = load_source(name, folder, shape)
+    found = digest_of(splits)
+    if found != sha256:
+        raise DataError(
+            f"the data set {name} is not here what it is where the run was asked for: its SHA-256 "
+            f"is {found[:12]}…, not {sha256[:12]}…. Give all machines the same files."
+        )
+    if shape is None:
+        return splits
+    return Splits(fit_to(splits.train, shape), fit_to(splits.test, shape))
 
 
 def _classify(task: Task, work: Classifier, splits: Splits) -> Run:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitile.data import Progress, Splits, default_folder, is_there, load
-from digitile.errors import SettingError, UsageError
+from digitile.errors import SettingError
 from digitile.lab import functions
 from digitile.lab.experiment import Arm, Experiment, Function, Text, Training
 from digitile.lab.machine import provenance
 from digitile.lab.results import ArmResult, Failure, Results, Run, write_results
-from digitile.lab.runs import Display, run_all
+from digitile.lab.runs import Display, Outcome, run_all, runs_folder
 from digitile.lab.task import (
     QUICK_DATA,
     Task,
@@ -23,6 +23,7 @@ from digitile.lab.task import (
 )
 from digitile.lab.verdict import judge
 from digitile.nn.network import Network
+from digitile.scale.pool import Pool
 
 QUICK_SEEDS = 2
 
@@ -119,7 +120,13 @@ def tasks_by_arm(
             seeds = min(seeds, arm.seeds)
         tasks[arm.name] = (
             tasks_of(
-                arm, seeds, source.splits, source.sha256, source.name, options.engine, options.quick
+                arm,
+                range(seeds),
+                source.splits,
+                source.sha256,
+                source.name,
+                options.engine,
+                options.quick,
             )
             if source
             else []
@@ -131,6 +138,7 @@ def reproduce(
     experiments: Sequence[Experiment],
     available: dict[str, Source],
     options: Options,
+    pool: Pool[Outcome],
     display: Callable[[list[Task]], Display],
     should_stop: Callable[[], bool],
 ) -> list[Results]:
@@ -142,6 +150,8 @@ def reproduce(
     available : dict
         From `sources`.
     options : Options
+    pool : Pool
+        What does the runs.
     display : callable
         Makes the display, of all runs.
     should_stop : callable
@@ -157,17 +167,13 @@ def reproduce(
     UsageError
         Where the folder cannot be made.
     """
-    runs = options.out / "runs"
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make {runs}: {error.strerror}. Choose another --out.") from None
+    runs = runs_folder(options.out)
     plans = {
         experiment.name: tasks_by_arm(experiment, available, options) for experiment in experiments
     }
     tasks = {task.digest: task for plan in plans.values() for own in plan.values() for task in own}
     shown = display(list(tasks.values()))
-    outcomes = run_all(tasks.values(), runs, options.data_folder, shown, should_stop)
+    outcomes = run_all(tasks.values(), runs, options.data_folder, pool, shown, should_stop)
     done = []
     for experiment in experiments:
         plan = plans[experiment.name]

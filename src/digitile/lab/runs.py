@@ -1,31 +1,32 @@
-"""Runs side by side: each once, in processes of their own, their results kept by their digest.
+"""Runs side by side: each once, their results kept by their digest.
 
-A run that is done is a file ``DIGEST.json``; one that was interrupted has its checkpoint there.
+A run that is done is a file ``DIGEST.json``; one that was interrupted has its checkpoint there, one
+that is being done a lock. Several processes, also of several machines, may share the folder.
 """
 
 import json
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import asdict
-from multiprocessing.managers import SyncManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import TemporaryDirectory
+from typing import Protocol
 
-from digitile.errors import DigitileError
+from filelock import FileLock, Timeout
+
+from digitile.data import default_folder
+from digitile.errors import DigitileError, UsageError
 from digitile.files import write_atomically
 from digitile.lab.perform import perform
 from digitile.lab.results import Failure, Run, run_of
 from digitile.lab.task import Task
-from digitile.processors import processors
+from digitile.scale.pool import Job, Link, Lost, Pool
 
 WAIT_SECONDS = 0.2
+
+CLAIM_SECONDS = 1.0
+"""So long a worker waits for a run that someone else is doing, before it takes another."""
 
 
 class Display(Protocol):
@@ -38,10 +39,36 @@ class Display(Protocol):
         """Say that a run is over; `kept` where it was done before."""
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What becomes of a run that someone else is doing just now."""
+
+
+Outcome = Run | Failure | Elsewhere | None
+"""None for a run that was told to stop."""
+
+
+def runs_folder(out: Path) -> Path:
+    """Return where the runs of results in `out` are kept; made where it is missing.
+
+    Raises
+    ------
+    UsageError
+        Where it cannot be made.
+    """
+    runs = out / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make {runs}: {error.strerror}. Choose another --out.") from None
+    return runs.resolve()
+
+
 def run_all(
     tasks: Iterable[Task],
     folder: Path,
     data_folder: Path | None,
+    pool: Pool[Outcome],
     display: Display,
     should_stop: Callable[[], bool],
 ) -> dict[str, Run | Failure]:
@@ -54,6 +81,8 @@ def run_all(
         Where runs are kept.
     data_folder : Path or None
         Where data sets are kept.
+    pool : Pool
+        What does the runs; it is not touched where all are done.
     display : Display
     should_stop : callable
         Asked several times a second; when true, runs write their checkpoints and stop.
@@ -73,12 +102,16 @@ def run_all(
             outcomes[task.digest] = kept
             display.done(task, kept, kept=True)
     if open_tasks:
-        for task, outcome in _in_processes(
-            list(open_tasks.values()), folder, data_folder, display, should_stop
-        ):
-            if isinstance(outcome, Run):
-                _keep(task, outcome, folder)
-            outcomes[task.digest] = outcome
+        data = (data_folder or default_folder()).resolve()  # a worker may stand elsewhere
+        jobs = {
+            task.digest: partial(_work, task, folder, data)
+            for task in sorted(open_tasks.values(), key=lambda task: -task.cost)
+        }
+        for digest, outcome in _done_by(pool, jobs, open_tasks, display, should_stop):
+            task = open_tasks[digest]
+            if isinstance(outcome, Run):  # of a worker that keeps its runs elsewhere
+                outcome = kept_run(task, folder) or _keep(task, outcome, folder)
+            outcomes[digest] = outcome
             display.done(task, outcome, kept=False)
     return outcomes
 
@@ -94,77 +127,56 @@ def kept_run(task: Task, folder: Path) -> Run | None:
     return run if run.digest == task.digest and value["task"] == task.describe() else None
 
 
-def _keep(task: Task, run: Run, folder: Path) -> None:
+def _keep(task: Task, run: Run, folder: Path) -> Run:
     text = json.dumps({"task": task.describe(), "run": asdict(run)})
     write_atomically(folder / f"{task.digest}.json", text.encode())
+    return run
 
 
-def _in_processes(
-    tasks: list[Task],
-    folder: Path,
-    data_folder: Path | None,
+def _done_by(
+    pool: Pool[Outcome],
+    jobs: Mapping[str, Job[Outcome]],
+    tasks: Mapping[str, Task],
     display: Display,
     should_stop: Callable[[], bool],
-) -> Iterator[tuple[Task, Run | Failure]]:
-    """Yield runs as they end, the longest begun first."""
-    workers = min(processors(), len(tasks))
-    threads = processors() // workers
-    context = multiprocessing.get_context("spawn")
-    tasks = sorted(tasks, key=lambda task: -task.cost)
-    with (
-        _manager(context) as manager,
-        _pool(workers, context) as pool,
-    ):
-        shares, stop = manager.Queue(), manager.Event()
-        waiting: dict[Future[Run | Failure | None], Task] = {
-            pool.submit(_work, task, folder, data_folder, threads, shares, stop): task
-            for task in tasks
-        }
-        by_digest = {task.digest: task for task in tasks}
-        while waiting:
-            ended, _ = wait(waiting, WAIT_SECONDS, FIRST_COMPLETED)
-            while not shares.empty():
-                digest, share = shares.get()
-                display.share(by_digest[digest], share)
-            if should_stop() and not stop.is_set():
-                stop.set()
-                _drop(waiting)
-            for future in ended & waiting.keys():
-                task = waiting.pop(future)
-                outcome = _outcome(future, task)
-                if outcome is not None:
-                    yield task, outcome
+) -> Iterator[tuple[str, Run | Failure]]:
+    """Yield runs as they end."""
+    waiting, stopped = set(jobs), False
+    pool.submit(jobs)
+    while waiting:
+        ended = pool.wait(WAIT_SECONDS)
+        for digest, share in pool.shares():
+            if digest in waiting:
+                display.share(tasks[digest], share)
+        if should_stop() and not stopped:
+            stopped = True
+            waiting -= pool.stop()
+            # What cannot be stopped on the way is not waited for.
+            waiting -= {digest for digest in waiting if tasks[digest].settings is None}
+        for digest, outcome in ended:
+            if isinstance(outcome, Elsewhere) and not stopped:
+                pool.submit({digest: jobs[digest]})
+            elif digest in waiting:
+                waiting.discard(digest)
+                if isinstance(outcome, Lost):
+                    outcome = Failure(tasks[digest].seed, outcome.message)
+                if isinstance(outcome, Run | Failure):
+                    yield digest, outcome
 
 
-def _drop(waiting: dict[Future[Run | Failure | None], Task]) -> None:
-    """Forget what has not begun, and what cannot be stopped on the way."""
-    for future, task in list(waiting.items()):
-        if future.cancel() or task.settings is None:
-            del waiting[future]
-
-
-def _outcome(future: Future[Run | Failure | None], task: Task) -> Run | Failure | None:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return Failure(task.seed, "its process has died. Run the same command again to go on.")
-
-
-def _work(
-    task: Task, folder: Path, data_folder: Path | None, threads: int, shares: Any, stop: Any
-) -> Run | Failure | None:
+def _work(task: Task, folder: Path, data_folder: Path, link: Link) -> Outcome:
     """Do one run in a worker: whatever goes wrong with it, the others go on."""
-    if stop.is_set():
+    if link.stopped():
         return None
     try:
-        return perform(
-            task,
-            folder,
-            data_folder,
-            threads,
-            lambda share: shares.put((task.digest, share)),
-            stop.is_set,
-        )
+        with _place(folder) as place, _claimed(place / f"{task.digest}.lock") as claimed:
+            if not claimed:
+                return Elsewhere()
+            kept = kept_run(task, place)
+            if kept is not None:
+                return kept
+            run = perform(task, place, data_folder, link.threads, link.share, link.stopped)
+            return _keep(task, run, place) if run is not None else None
     except DigitileError as error:
         return Failure(task.seed, str(error))
     except Exception as error:
@@ -172,34 +184,27 @@ def _work(
 
 
 @contextmanager
-def _manager(context: Any) -> Iterator[SyncManager]:
-    manager = SyncManager(ctx=context)
-    manager.start(_live_with_parent)
-    with manager:
-        yield manager
+def _place(folder: Path) -> Iterator[Path]:
+    """Return the folder of the runs, or one for a while on a machine that does not share it."""
+    if folder.is_dir():
+        yield folder
+    else:
+        with TemporaryDirectory(prefix="digitile-") as place:
+            yield Path(place)
 
 
 @contextmanager
-def _pool(workers: int, context: Any) -> Iterator[ProcessPoolExecutor]:
-    """Make worker processes, and end them, whatever they are doing."""
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, context, initializer=_live_with_parent)
+def _claimed(path: Path) -> Iterator[bool]:
+    """Have a run to oneself, if nobody else has; the lock of a process that has died is free."""
+    lock = FileLock(path)
     try:
-        yield pool
+        lock.acquire(timeout=CLAIM_SECONDS)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
-
-
-def _live_with_parent() -> None:
-    """Leave Ctrl-C to the parent, and end when it has ended, however it did."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
+        with suppress(OSError):  # Windows deletes no open file; one who waits looks at its number
+            path.unlink()
+        lock.release()

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from digitile import __version__, recipes
-from digitile.data import Splits
+from digitile.data import NAMES, Progress, Splits, load
 from digitile.lab.experiment import Arm, Classifier, Function, Training
 from digitile.lab.results import FORMAT
 from digitile.nn.network import Network
@@ -94,7 +96,13 @@ def settings_of(work: Training, quick: bool) -> Settings:
 
 
 def tasks_of(
-    arm: Arm, seeds: int, splits: Splits, sha256: str, data: str, engine: str, quick: bool
+    arm: Arm,
+    seeds: Iterable[int],
+    splits: Splits,
+    sha256: str,
+    data: str,
+    engine: str,
+    quick: bool,
 ) -> list[Task]:
     """Return the runs of an arm that needs pictures."""
     if isinstance(arm.work, Training):
@@ -109,13 +117,13 @@ def tasks_of(
         )
         # About the seconds of one thread: what grows with the network, a picture's own, the start.
         cost = steps * settings.batch_size * (4e-11 * each + 1.2e-5) + 0.3
-        return [Task(work, settings, data, sha256, engine, seed, cost) for seed in range(seeds)]
+        return [Task(work, settings, data, sha256, engine, seed, cost) for seed in seeds]
     assert isinstance(arm.work, Classifier)
     work = replace(arm.work, train_pictures=0, test_pictures=0) if quick else arm.work
     train = work.train_pictures or len(splits.train)
     test = work.test_pictures or len(splits.test)
     cost = train * (train + test) * (1e-7 if work.method == "svm" else 1e-8) + 0.3
-    return [Task(work, None, data, sha256, engine, seed, cost) for seed in range(seeds)]
+    return [Task(work, None, data, sha256, engine, seed, cost) for seed in seeds]
 
 
 def per_epoch(settings: Settings, pictures: int) -> int:
@@ -123,6 +131,26 @@ def per_epoch(settings: Settings, pictures: int) -> int:
     return math.ceil(
         ((settings.train_pictures or pictures) - settings.validation) / settings.batch_size
     )
+
+
+def load_source(
+    name: str,
+    folder: Path | None,
+    shape: tuple[int, ...] | None,
+    progress: Progress | None = None,
+) -> Splits:
+    """Load a data set as its digest is taken: in its own shape, if it has one of its own.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path or None
+        Where data sets are kept.
+    shape : (C, H, W) or None
+        To which a folder of pictures is brought.
+    progress : Progress, optional
+    """
+    return load(name, folder, None if name in NAMES else shape, progress)
 
 
 def digest_of(splits: Splits) -> str:

@@ -1,0 +1,117 @@
+"""What the commands share that do many runs: where they are done, and how it is shown."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:  # the lab takes time to import
+    from digitile.lab.results import Failure, Run
+    from digitile.lab.task import Task
+    from digitile.scale.pool import Pool
+
+on_ray = click.option(
+    "--ray",
+    metavar="[ADDRESS]",
+    is_flag=False,
+    flag_value="auto",
+    help="Run on a Ray cluster: HOST:PORT, auto (the one this machine is part of; also without "
+    "ADDRESS), or local (start one here).  [default: on processes of this machine]",
+)
+
+
+def pool_of(ray: str | None) -> "AbstractContextManager[Pool[Any]]":
+    """Return what does the runs, for the value of `on_ray`."""
+    if ray is not None:
+        from digitile.scale.ray_pool import ray_pool
+
+        return ray_pool(ray)
+    from digitile.scale.processes import processes
+
+    return processes()
+
+
+class RunsDisplay:
+    """The live display of all runs on standard error; a line for each where that is no terminal.
+
+    Parameters
+    ----------
+    number : str
+        What the lines say of a run that is done (`digitile.lab.numbers`).
+    """
+
+    def __init__(self, number: str = "test_error") -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._number = number
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
+            console=self._console,
+            speed_estimate_period=600,
+            disable=not self._console.is_terminal,
+        )
+        self._total = self._count = 0
+        self._cost = self._cost_done = 0.0
+        self._all = self._progress.add_task("", total=None)
+        self._shares: dict[str, float] = {}
+        self._rows: dict[str, Any] = {}
+
+    def __enter__(self) -> "RunsDisplay":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def begin(self, tasks: "Sequence[Task]") -> "RunsDisplay":
+        """Show these runs too."""
+        self._total += len(tasks)
+        self._cost += sum(task.cost for task in tasks)
+        self._progress.update(
+            self._all, total=self._cost, description=f"{self._count} of {self._total} runs"
+        )
+        return self
+
+    def share(self, task: "Task", share: float) -> None:
+        """See `digitile.lab.runs.Display`."""
+        row = self._rows.get(task.digest)
+        if row is None:
+            row = self._rows[task.digest] = self._progress.add_task(task.label, total=1.0)
+        self._progress.update(row, completed=share)
+        self._shares[task.digest] = share * task.cost
+        self._progress.update(self._all, completed=self._cost_done + sum(self._shares.values()))
+
+    def done(self, task: "Task", outcome: "Run | Failure", *, kept: bool) -> None:
+        """See `digitile.lab.runs.Display`."""
+        self._count += 1
+        row = self._rows.pop(task.digest, None)
+        if row is not None:
+            self._progress.remove_task(row)
+        self._shares.pop(task.digest, None)
+        self._cost_done += task.cost
+        self._progress.update(
+            self._all,
+            completed=self._cost_done + sum(self._shares.values()),
+            description=f"{self._count} of {self._total} runs",
+        )
+        if not (self._console.is_terminal or kept):
+            text = _outcome(outcome, self._number)
+            click.echo(f"{self._count}/{self._total}  {task.label}: {text}", err=True)
+
+
+def _outcome(outcome: "Run | Failure", name: str) -> str:
+    from digitile.lab.numbers import describe
+    from digitile.lab.results import Run
+
+    if not isinstance(outcome, Run):
+        return outcome.message
+    if name not in outcome.values:
+        return outcome.stopped
+    number = describe(name)
+    return f"{number.label.en} {number.show(outcome.values[name])}, {outcome.seconds:.1f} s"
