@@ -1,7 +1,7 @@
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test quick slow lint format clean
+.PHONY: demo test test-scale quick slow lint format clean
 
 demo:  ## read the pictures of examples/ in a new virtual environment
 	test -d .venv-demo || $(PYTHON) -m venv .venv-demo
@@ -10,6 +10,9 @@ demo:  ## read the pictures of examples/ in a new virtual environment
 
 test: lint  ## lint, types and tests, in a virtual environment of their own
 	.venv/bin/python -m pytest
+
+test-scale: .venv/installed  ## several devices and processes on this machine: minutes
+	.venv/bin/python -m pytest -m scale -s
 
 quick: .venv/installed  ## every experiment of the papers, a few iterations each
 	.venv/bin/digitile reproduce --quick --out .results-quick

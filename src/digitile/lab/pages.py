@@ -4,9 +4,9 @@ import re
 import tomllib
 from importlib.resources import files
 
-from digitile.lab.extra import extra
+from digitile.extras import extra
 
-with extra():
+with extra("lab"):
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup, escape
 

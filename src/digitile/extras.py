@@ -1,4 +1,4 @@
-"""Libraries that come with ``pip install digitile[lab]`` only."""
+"""Libraries that come with an extra only, such as ``pip install 'digitile[lab]'``."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,13 @@ from digitile.errors import UsageError
 
 
 @contextmanager
-def extra() -> Iterator[None]:
+def extra(name: str) -> Iterator[None]:
     """Turn the import error of a missing library into one that says how to get it.
+
+    Parameters
+    ----------
+    name : str
+        The extra that it comes with.
 
     Raises
     ------
@@ -18,5 +23,5 @@ def extra() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"the library {error.name} is missing. Install it with: pip install 'digitile[lab]'"
+            f"the library {error.name} is missing. Install it with: pip install 'digitile[{name}]'"
         ) from error

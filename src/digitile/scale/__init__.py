@@ -1,0 +1,1 @@
+"""Much work: in processes of this machine, or on the machines of a Ray cluster."""
