@@ -9,10 +9,11 @@ ROOT = Path(digitile.__file__).parent
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
-    "extras": {"errors"},
     "pictures": {"errors"},
     "normalise": set(),
     "processors": set(),
+    "extras": {"errors"},
+    "workers": {"errors"},
     "data": {"errors", "pictures", "normalise"},
     "nn": {"errors"},
     "scale": {"errors", "extras", "processors"},
@@ -22,6 +23,7 @@ MAY_IMPORT = {
     "recipes": {"errors", "training"},
     "reader": {"errors", "pictures", "normalise", "nn", "engines", "model"},
     "bench": {"errors", "processors", "nn", "engines"},
+    "bulk": {"errors", "extras", "files", "pictures", "workers", "model", "reader", "scale"},
     "lab": {
         "errors",
         "extras",
@@ -38,6 +40,7 @@ MAY_IMPORT = {
     },
     "web": {
         "errors",
+        "workers",
         "processors",
         "pictures",
         "normalise",
@@ -61,6 +64,7 @@ MAY_IMPORT = {
         "training",
         "recipes",
         "reader",
+        "bulk",
         "bench",
         "scale",
         "lab",

@@ -148,3 +148,26 @@ def test_another_model(run: Run, network: str, status: int) -> None:
     result = run("read", EIGHT, "--model", "m.st")
     assert result.status == status
     assert (result.err == "") == (status == 0) or "1×8×8" in result.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--list", "list"),
+        (EXAMPLES[0], "--ray", "local"),
+        (EXAMPLES[0], "--out", "results.txt"),
+        (EXAMPLES[0], "--out", "r.jsonl", "--list", "list"),
+        ("--out", "r.jsonl"),
+        (),
+        ("--out", "r.jsonl", "--list", "none"),
+        (EXAMPLES[0], "--out", "r.jsonl", "--csv"),
+        (EXAMPLES[0], "--out", "r.jsonl", "--field", "shoe"),
+        (EXAMPLES[0], "--out", "r.jsonl", "--max-error", "7"),
+    ],
+)
+def test_wrong_usage_in_bulk(run: Run, tmp_path: Path, words: tuple[object, ...]) -> None:
+    (tmp_path / "list").write_text(f"{EXAMPLES[0]}\n")
+    result = run("read", *words)
+    assert (result.status, result.out) == (2, "")
+    assert len(result.err.splitlines()) == 1
+    assert not (tmp_path / "r.jsonl").exists()

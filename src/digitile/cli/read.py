@@ -1,7 +1,6 @@
 """digitile read: the digits on pictures."""
 
 import csv
-import glob
 import io
 import os
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digitile.cli.bulk import bulk_options, read_bulk
 from digitile.cli.console import as_json, print_json
 from digitile.errors import PictureError, UsageError
 from digitile.processors import processors
@@ -29,7 +29,7 @@ HUNDREDS, THOUSANDS = 300, 5000
 
 
 @click.command()
-@click.argument("pictures", metavar="PICTURE|FOLDER|GLOB|-…", nargs=-1, required=True)
+@click.argument("pictures", metavar="PICTURE|FOLDER|GLOB|-…", nargs=-1)
 @click.option(
     "--field",
     metavar="RULE",
@@ -66,6 +66,7 @@ HUNDREDS, THOUSANDS = 300, 5000
     type=click.IntRange(1, 256),
     help="How many pictures are read at the same time.  [default: for many, as many as cores]",
 )
+@bulk_options
 @click.pass_context
 def read(
     context: click.Context,
@@ -80,15 +81,33 @@ def read(
     model: Path | None,
     engine: str | None,
     processes: int | None,
+    listing: str | None,
+    out: str | None,
+    shard: int | None,
+    ray: str | None,
 ) -> None:
     """Read the handwritten digits on each PICTURE, of a FOLDER, or of standard input (-).
 
     One line a page: the file, a colon, what was read, and how sure that is; lines of one page are
     parted by a slash, and doubtful ones end with a question mark.
+
+    Millions of pictures: give --out, and --list where a command line cannot hold their names. If
+    that is interrupted, the same command goes on.
     """
+    from digitile.bulk.settings import Asked
     from digitile.cli.boxes import draw_boxes
     from digitile.reader import Reader, Reading
 
+    if out or listing or shard or ray:
+        if as_json or as_csv or groups or boxes is not None:
+            raise UsageError(
+                "--out writes all there is: leave out --json, --csv, --groups, --boxes."
+            )
+        asked = Asked(field, max_error, turn)
+        read_bulk(pictures, listing, out, asked, model, engine, processes, shard, ray)
+        return
+    if not pictures:
+        raise UsageError("no picture was given. Name one, or a folder; see digitile read --help.")
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other. Give one.")
     sources = _sources(pictures)
@@ -137,25 +156,15 @@ def _engine(count: int) -> str:
 
 def _sources(words: Sequence[str]) -> list[tuple[str, Path | bytes]]:
     """Return the pictures that words of the command line stand for, with their names."""
-    from digitile.pictures import MAX_BYTES, PICTURE_SUFFIXES
+    from digitile.bulk.inputs import expand
+    from digitile.pictures import MAX_BYTES
 
     found: list[tuple[str, Path | bytes]] = []
     for word in words:
-        path = Path(word)
         if word == "-":
             found.append((word, sys.stdin.buffer.read(MAX_BYTES + 1)))
-        elif path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
-            if not inside:
-                raise PictureError(f"{word!r} is a folder without pictures. Give another.")
-            found += [(str(p), p) for p in inside]
-        elif glob.has_magic(word) and not path.exists():
-            matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - absolute ones, too
-            if not matches:
-                raise PictureError(f"{word!r} matches no file. Check the pattern.")
-            found += [(match, Path(match)) for match in matches]
         else:
-            found.append((word, path))
+            found += [(str(path), path) for path in expand(word)]
     return found
 
 

@@ -38,7 +38,9 @@ class Reader:
     threads: int | None = None
 
     @classmethod
-    def load(cls, model: Path | None = None, engine: str = "reference") -> "Reader":
+    def load(
+        cls, model: Path | None = None, engine: str = "reference", threads: int | None = None
+    ) -> "Reader":
         """Return a reader with a model file, by default the one that comes with digitile.
 
         Raises
@@ -51,7 +53,7 @@ class Reader:
         loaded = load_model(model or bundled_model())
         check_model(loaded)
         make_engine(engine, loaded.network)  # raises where there is none of that name
-        return cls(loaded, engine)
+        return cls(loaded, engine, threads)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -148,13 +150,18 @@ _told: list[tuple[Reader, str | None, float | None, bool]] = []
 
 
 def _start_worker(reader: Reader, field: str | None, max_error: float | None, turn: bool) -> None:
-    """Let a process of many use one core, and keep its reader."""
+    """Keep the reader of a process of many."""
+    use_one_core()
+    _told.append((reader, field, max_error, turn))
+
+
+def use_one_core() -> None:
+    """Let this process, one of many, use one thread for pictures and matrices."""
     import cv2
     from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
     threadpool_limits(1)  # of the library that multiplies NumPy's matrices
-    _told.append((reader, field, max_error, turn))
 
 
 def _work(source: Source) -> list[Reading] | PictureError:

@@ -26,7 +26,8 @@ from digitile.web.limits import Limits
 from digitile.web.openapi import document
 from digitile.web.tasks import Desk
 from digitile.web.trainings import Training, Trainings
-from digitile.web.workers import LostError, Workers
+from digitile.web.workers import Workers
+from digitile.workers import LostError
 
 MOST_WORKERS = 4
 """Processes that read pictures, at most."""

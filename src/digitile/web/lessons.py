@@ -15,7 +15,7 @@ from digitile.nn.network import Network
 from digitile.training.loop import Record, Trainer
 from digitile.training.run import Job, prepare, run
 from digitile.web.tasks import tiles_png
-from digitile.web.workers import leave_interrupts_to_parent
+from digitile.workers import leave_interrupts_to_parent
 
 POINTS = 120
 """About so many points make a curve."""

@@ -1,0 +1,152 @@
+"""What is finished is kept, what is not is read, and what does not belong together is refused."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitile.bulk.parts import Parts
+from digitile.bulk.rows import failed_row
+from digitile.bulk.run import read_all
+from digitile.bulk.settings import Asked, Settings
+from digitile.bulk.shard_reader import Count
+from digitile.bulk.shards import Shard
+from digitile.bulk.store import Store
+from digitile.errors import UsageError
+
+SETTINGS = Settings("digest", "reference", Asked(), 3, "1")
+PATHS = [Path(f"{number}.png") for number in range(20)]
+
+
+class Clerk:
+    """Writes the names; breaks down at one shard."""
+
+    def __init__(self, parts: Parts, breaks_at: int | None = None) -> None:
+        self._parts, self._breaks_at = parts, breaks_at
+        self.read_shards: list[int] = []
+        self.closed = False
+
+    def read(self, shard: Shard) -> Count:
+        if shard.index == self._breaks_at:
+            raise RuntimeError("broken down")
+        rows = [failed_row(shard.first + i, path, "") for i, path in enumerate(shard.paths)]
+        self._parts.write(shard, b"".join(rows))
+        self.read_shards.append(shard.index)
+        return Count(len(shard.paths), 0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def run(
+    out: str,
+    paths: Sequence[Path] = PATHS,
+    settings: Settings = SETTINGS,
+    breaks_at: int | None = None,
+) -> list[int]:
+    store = Store(out, settings)
+    clerks = [Clerk(store.parts, breaks_at) for _ in range(2)]
+    with store.open():
+        try:
+            counts = list(read_all(paths, settings.shard, store, clerks))
+        finally:
+            assert all(clerk.closed for clerk in clerks)
+    assert sum(count.pictures for count, _ in counts) == len(paths)
+    shards = [shard for clerk in clerks for shard in clerk.read_shards]
+    assert len(shards) == sum(not before for _, before in counts)
+    return sorted(shards)
+
+
+def names(path: Path) -> list[str]:
+    files = [path] if path.is_file() else sorted(path.glob("part-*"))
+    return [json.loads(line)["path"] for file in files for line in file.read_bytes().splitlines()]
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_broken_down_and_begun_anew(tmp_path: Path, end: str) -> None:
+    out = f"{tmp_path / 'r.jsonl'}{end}"
+    with pytest.raises(RuntimeError):
+        run(out, breaks_at=4)
+    folder = tmp_path / ("r.jsonl" if end else "r.jsonl.run")
+    before = {int(path.name.split("-")[1]) for path in folder.glob("part-*")}
+    assert before >= {0, 1, 2}
+    (folder / ".part-00000004-x.jsonl.1.part").write_bytes(b"torn")
+    assert run(out) == sorted(set(range(7)) - before)
+    assert names(Path(out)) == [str(path) for path in PATHS]
+    assert run(out) == []
+    assert len(list(folder.glob("part-*"))) == (7 if end else 0)
+    assert not list(folder.glob(".*"))
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+@pytest.mark.parametrize("finished", [True, False])
+def test_other_settings_and_lists_are_refused(tmp_path: Path, end: str, finished: bool) -> None:
+    out = f"{tmp_path / 'r.jsonl'}{end}"
+    if finished:
+        run(out)
+    else:
+        with pytest.raises(RuntimeError):
+            run(out, breaks_at=6)
+    others = replace(SETTINGS, model="new"), replace(SETTINGS, asked=Asked(field="luhn"))
+    for settings in (*others, replace(SETTINGS, shard=4)):
+        with pytest.raises(UsageError, match="was begun with"):
+            run(out, settings=settings)
+    for paths in ([PATHS[1], PATHS[0], *PATHS[2:]], PATHS[:7], PATHS[:3]):
+        with pytest.raises(UsageError, match="another list"):
+            run(out, paths)
+    run(out)
+    assert names(Path(out)) == [str(path) for path in PATHS]
+
+
+def test_killed_between_joining_and_saying_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "r.jsonl"
+    store = Store(str(out), SETTINGS)
+
+    def die(_done: object) -> None:
+        raise KeyboardInterrupt
+
+    with store.open(), monkeypatch.context() as patch:
+        patch.setattr(store, "_write_record", die)
+        with pytest.raises(KeyboardInterrupt):
+            list(read_all(PATHS, 3, store, [Clerk(store.parts)]))
+    assert out.exists()
+    assert run(str(out)) == []
+    assert names(out) == [str(path) for path in PATHS]
+
+
+def test_places_that_are_taken(tmp_path: Path) -> None:
+    file, folder = tmp_path / "mine.jsonl", tmp_path / "ours.jsonl"
+    file.write_text("mine")
+    folder.mkdir()
+    (folder / "a.txt").touch()
+    for out in (str(file), f"{file}/", str(folder), f"{folder}/"):
+        with pytest.raises(UsageError, match="Choose another name"):
+            run(out)
+    assert file.read_text() == "mine"
+    (tmp_path / "new.jsonl").mkdir()
+    (tmp_path / "new.jsonl" / "_lock").touch()  # killed at the very beginning
+    assert run(f"{tmp_path / 'new.jsonl'}/") == list(range(7))
+    (tmp_path / "new.jsonl" / "_run.json").write_text("[")
+    with pytest.raises(UsageError, match="broken"):
+        run(f"{tmp_path / 'new.jsonl'}/")
+
+
+def test_results_that_are_gone_and_lists_that_are_empty(tmp_path: Path) -> None:
+    out = tmp_path / "r.jsonl"
+    run(str(out))
+    out.unlink()
+    with pytest.raises(UsageError, match="is gone"):
+        run(str(out))
+    with pytest.raises(UsageError, match="empty"):
+        run(str(tmp_path / "e.jsonl"), [])
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    out = str(tmp_path / "r.jsonl")
+    with Store(out, SETTINGS).open(), pytest.raises(UsageError, match="another process"):
+        run(out)
+    run(out)
