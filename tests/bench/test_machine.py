@@ -12,7 +12,6 @@ from digitile.bench import machine
 
 def test_names_are_there() -> None:
     assert machine.cpu()
-    assert machine.processors() >= 1
     versions = machine.versions()
     assert versions["digitile"] == digitile.__version__
     assert versions["numpy"] == np.__version__
