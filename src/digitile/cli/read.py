@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -136,7 +137,7 @@ def read(
                 page = f", page {reading.page}" if len(result) > 1 else ""
                 click.echo(f"{_one_line(name)}{page}: {_told(reading, groups)}")
     if as_json:
-        print_json([reading.to_json() for reading in rows])
+        _print_readings(rows)
     if as_csv:
         click.echo(_csv(rows, groups), nl=False)
     if boxes is not None and not failed:
@@ -195,6 +196,15 @@ def _told(reading: "Reading", groups: bool) -> str:
 
 def _text(line: "Line", groups: bool) -> str:
     return " ".join(line.groups) if groups else line.text
+
+
+def _print_readings(rows: Sequence["Reading"]) -> None:
+    """Print a JSON array: of one reading for the eye, of more with a reading a line."""
+    if len(rows) == 1:
+        print_json([rows[0].to_json()])
+        return
+    lines = (json.dumps(r.to_json(), ensure_ascii=False, allow_nan=False) for r in rows)
+    click.echo("[" + ",\n".join(lines) + "]")
 
 
 def _csv(rows: Sequence["Reading"], groups: bool) -> str:
