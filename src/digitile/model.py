@@ -178,6 +178,7 @@ def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
     scale = _tensor(path, tensors, "preprocess.scale", *around)
     preprocess = Preprocess(kind, shift, scale)
     table = tuple((row[0], row[1], row[2]) for row in rates)
+    theta.setflags(write=False)  # engines need not look whether it has changed
     return Model(network, theta, preprocess, tuple(classes), about, temperature, table)
 
 

@@ -52,7 +52,7 @@ def stroke_width(ink: NDArray[np.float32]) -> float:
 
 def _start(centre: float, size: int) -> int:
     """Return where a side of `size` begins, its centre of mass in the middle if it fits so."""
-    return int(np.clip(round(SIDE / 2 - centre), 0, SIDE - size))
+    return min(max(round(SIDE / 2 - centre), 0), SIDE - size)
 
 
 def _thickened(ink: NDArray[np.float32]) -> NDArray[np.float32]:

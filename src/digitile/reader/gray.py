@@ -102,17 +102,16 @@ def _clearest_channel(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if colours.shape[2] == 1:
         return colours[:, :, 0]
     gray = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
-    best, clearest = gray, CLEARER * _contrast(gray)
-    for channel in np.moveaxis(colours, 2, 0):
-        contrast = _contrast(channel)
-        if contrast > clearest:
-            best, clearest = np.ascontiguousarray(channel), contrast
-    return best
+    channels = gray, *cv2.split(colours)
+    contrast = _contrasts(cv2.merge(channels))
+    contrast[0] *= CLEARER
+    return np.asarray(channels[int(contrast.argmax())], np.uint8)
 
 
-def _contrast(channel: NDArray[np.uint8]) -> float:
-    """Return the standard deviation without what slow changes of light have part in."""
-    scale = min(1.0, GLANCE_SIDE / max(channel.shape))
-    height, width = (max(1, round(scale * side)) for side in channel.shape)
-    small = cv2.resize(channel, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return float((small - cv2.GaussianBlur(small, (0, 0), max(height, width) / 6)).std())
+def _contrasts(channels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return each channel's standard deviation without what slow changes of light have part in."""
+    scale = min(1.0, GLANCE_SIDE / max(channels.shape[:2]))
+    height, width = (max(1, round(scale * side)) for side in channels.shape[:2])
+    small = cv2.resize(channels, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    sharp = small - cv2.GaussianBlur(small, (0, 0), max(height, width) / 6)
+    return np.asarray(sharp.std(axis=(0, 1)))

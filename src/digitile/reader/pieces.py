@@ -92,7 +92,7 @@ def find_pieces(found: InkMap) -> list[Piece]:
         weak.astype(np.uint8), connectivity=8
     )
     strong = np.zeros(count, bool)
-    strong[np.unique(labels[weak & (ink > STRONG)])] = True
+    strong[labels[weak & (ink > STRONG)]] = True
     order = np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")
     pieces = []
     for index in order[strong[order]][:MAX_PIECES]:

@@ -108,12 +108,13 @@ class TileEngine:
         whole = len(x) // bulk * bulk
         orders = (np.arange(whole).reshape(-1, bulk), np.arange(whole, len(x))[None])
         with self._lock:
-            flags = STEP | self._load(theta)
+            own = self._to_load(theta)
+            flags = STEP | (LOAD if own.size else 0)
             for order in orders:
                 if order.size:
                     part = out[order.flat[0] : order.flat[-1] + 1]
                     self._call(
-                        flags, self._plan(order.shape[1], False), theta=theta, values=values,
+                        flags, self._plan(order.shape[1], False), theta=own, values=values,
                         orders=order, out=part.reshape(len(order), -1),
                     )  # fmt: skip
                     flags = STEP
@@ -194,12 +195,16 @@ class TileEngine:
         right = scores.argmax(axis=2) == labels[order]
         return Steps(losses.sum(axis=1) / batch, np.count_nonzero(right, axis=1))
 
-    def _load(self, theta: Array) -> int:
-        """Return LOAD, or 0 where prediction used the same parameters last."""
+    def _to_load(self, theta: Array) -> Array:
+        """Return a copy of the parameters, or nothing where prediction used the same ones last."""
+        fixed = not theta.flags.writeable
+        if self._held is theta and fixed:
+            return _NO_FLOATS  # to compare them takes as long as to score a picture
         if self._held is not None and np.array_equal(self._held, theta):
-            return 0
-        self._held = theta.copy()
-        return LOAD
+            return _NO_FLOATS
+        copy = theta.copy()
+        self._held = theta if fixed else copy
+        return copy
 
     def _plan(self, batch: int, training: bool) -> Plan:
         """Return the plan for a size of batch; those used last are kept."""
