@@ -17,7 +17,7 @@ from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
-CHUNK = 32
+CHUNK = 8
 """Pictures taken through the network at once in prediction: few enough for the caches."""
 
 
@@ -41,7 +41,7 @@ class ReferenceEngine:
         theta, scores = self._own(theta), np.empty((len(x), self.network.classes), self.dtype)
         for start in range(0, len(x), CHUNK):
             part = slice(start, start + CHUNK)
-            z, _ = passes.forward(self.network, theta, self._own(x[part]))
+            z = passes.predict(self.network, theta, self._own(x[part]))
             scores[part] = self.network.loss.scores(z)
         return scores
 

@@ -1,14 +1,16 @@
 """A whole network, there and back: its layers' equations in a row."""
 
+from collections.abc import Iterator
+
 from digitile.nn.layer import Array, Params, Saved
 from digitile.nn.loss import Labels
 from digitile.nn.network import Network
 
 
-def forward(
+def outputs(
     network: Network, theta: Array, x: Array, noise: list[Array | None] | None = None
-) -> tuple[Array, list[Saved]]:
-    """Return the last layer's output z, and what each layer saved.
+) -> Iterator[tuple[Array, Saved]]:
+    """Yield each layer's output in turn, and what it saved for the way back.
 
     Parameters
     ----------
@@ -18,17 +20,21 @@ def forward(
         Preprocessed pictures.
     noise : list or None
         What `Network.draw` drew for them; None in prediction.
-
-    Returns
-    -------
-    z : ndarray, N×classes
-    saved : list of tuple
     """
-    y, saved, p = x, [], network.arena.views(theta)
+    p = network.arena.views(theta)
     for index, layer in enumerate(network.layers):
-        y, own = layer.forward(y, p[index], noise[index] if noise else None)
-        saved.append(own)
-    return y, saved
+        x, saved = layer.forward(x, p[index], noise[index] if noise else None)
+        yield x, saved
+
+
+def predict(network: Network, theta: Array, x: Array) -> Array:
+    """Return the last layer's output z, N×classes, for preprocessed pictures, N×C×H×W.
+
+    Nothing is saved: its memory serves the next layers.
+    """
+    for y, _ in outputs(network, theta, x):
+        x = y
+    return x
 
 
 def gradient(
@@ -50,7 +56,9 @@ def gradient(
     scores : ndarray, N×classes
     gradient : ndarray, flat
     """
-    z, saved = forward(network, theta, x, noise)
+    z, saved = x, list[Saved]()
+    for z, own in outputs(network, theta, x, noise):
+        saved.append(own)
     loss, saved_loss = network.loss.forward(z, labels)
     p, dp = network.arena.views(theta), list[Params]()
     dy = network.loss.backward(saved_loss)

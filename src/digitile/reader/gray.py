@@ -103,7 +103,7 @@ def _clearest_channel(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return colours[:, :, 0]
     gray = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.uint8)
     channels = gray, *cv2.split(colours)
-    contrast = _contrasts(cv2.merge(channels))
+    contrast = _contrasts(np.asarray(cv2.merge(channels), np.uint8))
     contrast[0] *= CLEARER
     return np.asarray(channels[int(contrast.argmax())], np.uint8)
 

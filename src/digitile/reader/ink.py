@@ -113,7 +113,7 @@ def _ink(gray: Gray, widest: int, beyond: int) -> Ink:
     border, and takes for shade what lies along it.
     """
     half = widest // 2
-    calm = _bordered(cv2.medianBlur(gray, 3), half + beyond, 0)
+    calm = _bordered(np.asarray(cv2.medianBlur(gray, 3), np.uint8), half + beyond, 0)
     lightest = _over_squares(cv2.max, calm, widest)
     paper = _over_squares(cv2.min, _bordered(lightest, half - beyond, 255), widest)
     bright = paper.astype(np.float32)
@@ -144,7 +144,7 @@ def stroke_width(mask: NDArray[np.bool_]) -> float:
     # to the nearest pixel outside it is half a pixel farther than to the edge
     bordered = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(bordered, cv2.DIST_L2, 3)
-    depths = depth[depth > 0]
+    depths = np.asarray(depth[depth > 0], np.float32)
     return max(2 * quantile(depths, 0.95) - 1, 1.0) if len(depths) else 1.0
 
 

@@ -54,7 +54,7 @@ def programs(network: Network, mesh: Mesh, looped: bool) -> Programs:
     average, whole = _averaged(network, mesh), NamedSharding(mesh, PartitionSpec())
 
     def scores(theta: Any, x: Any) -> Any:
-        z, _ = passes.forward(network, theta, x)
+        z = passes.predict(network, theta, x)
         return network.loss.scores(z)
 
     def steps(state: Any, data: Any, fixed: Any, momentum: Any, each: Any) -> Any:
