@@ -11,8 +11,8 @@ import time
 
 import numpy as np
 
-from digitile.engines.tile import TileEngine
 from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.execute import run_op
 from digitile.engines.tile.lowering import Op
 from digitile.engines.tile.peak import fma_peak

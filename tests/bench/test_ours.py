@@ -6,7 +6,7 @@ import pytest
 from digitile.bench import ours
 from digitile.bench.task import Task
 from digitile.engines import make_engine
-from digitile.engines.tile import TileEngine
+from digitile.engines.tile.engine import TileEngine
 from digitile.nn import Network
 
 TEXT = "1x12x12 - 3C3 - ReLU - MP3s2c - 4C3 - sigmoid - AP2 - 10N - "

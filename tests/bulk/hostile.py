@@ -3,10 +3,11 @@
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from digitile.bulk.rows import failed_row
-from digitile.bulk.shard_reader import Answer
+from digitile.bulk.shard_reader import Answer, Numbered
 
 
 class HostileDesk:
@@ -15,8 +16,8 @@ class HostileDesk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, first: int, paths: tuple[Path, ...]) -> Answer:
-        for path in paths:
+    def __call__(self, pictures: Sequence[Numbered]) -> list[Answer]:
+        for _, path in pictures:
             with (self._folder / "asked").open("a") as file:
                 file.write(f"{path.name}\n")
             if path.name == "hangs":
@@ -27,8 +28,7 @@ class HostileDesk:
                 os.kill(os.getpid(), signal.SIGKILL)
             if path.name == "kills":
                 os.kill(os.getpid(), signal.SIGKILL)
-        rows = [failed_row(number, path, "read") for number, path in enumerate(paths, first)]
-        return b"".join(rows), 0
+        return [(failed_row(number, path, "read"), 0) for number, path in pictures]
 
 
 class NoDesk:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from digitile.bulk.parts import Parts
-from digitile.bulk.shard_reader import AT_ONCE, TRIES, Count, ShardReader
+from digitile.bulk.shard_reader import AT_ONCE, Count, ShardReader
 from digitile.bulk.shards import Shard
 from digitile.errors import DigitileError
+from digitile.workers import TRIES
 from tests.bulk.hostile import HostileDesk, NoDesk
 
 

@@ -9,7 +9,7 @@ from digitile.bench import ours, peers
 from digitile.bench.contest import Rates, Work, contest
 from digitile.bench.counts import prediction_flops, traffic, training_flops, widened
 from digitile.bench.task import Task
-from digitile.engines.tile import TileEngine
+from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.peak import peak_work
 from digitile.errors import DigitileError
 from digitile.nn.network import Network

@@ -6,7 +6,7 @@ from digitile.bench.contest import Work
 from digitile.bench.machine import peak_memory
 from digitile.bench.task import LR, MOMENTUM, WEIGHT_DECAY, Task
 from digitile.engines.engine import Engine
-from digitile.engines.tile import TileEngine
+from digitile.engines.tile.engine import TileEngine
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 

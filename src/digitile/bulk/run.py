@@ -1,25 +1,21 @@
 """Reading all pictures of a list: what is not finished, by several readers of shards."""
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Protocol
 
 from digitile.bulk.shard_reader import Count
 from digitile.bulk.shards import Shard, shards_of
 from digitile.bulk.store import Store
+from digitile.workers import Hand, crew
 
 
-class ReadsShards(Protocol):
+class ReadsShards(Hand, Protocol):
     """What `read_all` gives shards to; each reads one at a time."""
 
     def read(self, shard: Shard) -> Count:
         """Read a shard and write its results."""
-
-    def close(self) -> None:
-        """Stop, whatever is being done."""
 
 
 def read_all(
@@ -50,24 +46,13 @@ def read_all(
     DigitileError
         Where no process can start, or results cannot be written.
     """
-    idle: SimpleQueue[ReadsShards] = SimpleQueue()
-    for reader in readers:
-        idle.put(reader)
-
-    def read(shard: Shard) -> Count:
-        reader = idle.get()
-        try:
-            return reader.read(shard)
-        finally:
-            idle.put(reader)
-
-    with ThreadPoolExecutor(len(readers), "digitile-bulk") as threads, closing(_All(readers)):
+    with crew(readers, _read) as submit:
         waiting: set[Future[Count]] = set()
         for shard in shards_of(paths, size):
             if store.note(shard):
                 yield Count(len(shard.paths), 0), True
                 continue
-            waiting.add(threads.submit(read, shard))
+            waiting.add(submit(shard))
             if len(waiting) > len(readers):  # one more than can be read: no reader is ever idle
                 yield from _ended(waiting)
         while waiting:
@@ -75,13 +60,8 @@ def read_all(
     store.finish()
 
 
-class _All:
-    def __init__(self, readers: Sequence[ReadsShards]) -> None:
-        self._readers = readers
-
-    def close(self) -> None:
-        for reader in self._readers:
-            reader.close()
+def _read(reader: ReadsShards, shard: Shard) -> Count:
+    return reader.read(shard)
 
 
 def _ended(waiting: set[Future[Count]]) -> Iterator[tuple[Count, bool]]:

@@ -1,6 +1,6 @@
 """Reading one shard in a process of its own, whatever its pictures do to that process."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from digitile.bulk.shards import Shard
 from digitile.errors import DigitileError
 from digitile.reader import Reader
 from digitile.reader.reader import use_one_core
-from digitile.workers import Build, LostError, Worker
+from digitile.workers import Build, LostError, SteadyWorker
 
 AT_ONCE = 16
 """Pictures of one question to a worker: when it dies, so many are asked for again."""
@@ -20,11 +20,11 @@ AT_ONCE = 16
 SECONDS = 600.0
 """The most that one question may take: a file of many large pages takes minutes."""
 
-TRIES = 2
-"""A picture on which so many processes have died is given up."""
+Numbered = tuple[int, Path]
+"""A picture, and its place in the list."""
 
 Answer = tuple[bytes, int]
-"""The rows of some pictures as lines of JSON, and how many of the pictures have failed."""
+"""The rows of a picture as lines of JSON, and 1 where it has failed, else 0."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class Desk:
         self._reader = reader
         self._asked: dict[str, Any] = asdict(asked)
 
-    def __call__(self, first: int, paths: tuple[Path, ...]) -> Answer:
-        """Read pictures, of which `first` is the place of the first one in the list."""
-        return added(self._read(number, path) for number, path in enumerate(paths, first))
+    def __call__(self, pictures: Sequence[Numbered]) -> list[Answer]:
+        """Read pictures, and say of each what is written about it."""
+        return [self._read(number, path) for number, path in pictures]
 
     def _read(self, number: int, path: Path) -> Answer:
         try:
@@ -71,7 +71,7 @@ class ShardReader:
     Parameters
     ----------
     build, arguments
-        What the worker does, such as `Desk`; see `Worker`.
+        What the worker does, such as `Desk`; see `SteadyWorker`.
     parts : Parts
         Where results go.
     seconds : float
@@ -85,10 +85,8 @@ class ShardReader:
         parts: Parts,
         seconds: float = SECONDS,
     ) -> None:
-        self._build, self._arguments, self._parts = build, arguments, parts
-        self._seconds = seconds
-        self._worker: Worker | None = None
-        self._closed = False
+        self._worker = SteadyWorker(build, arguments, seconds)
+        self._parts = parts
 
     def read(self, shard: Shard) -> Count:
         """Read a shard and write its results.
@@ -98,64 +96,18 @@ class ShardReader:
         DigitileError
             Where no worker can start, or the results cannot be written.
         """
-        rows, failed = added(
-            self._some(shard.first + at, shard.paths[at : at + AT_ONCE])
-            for at in range(0, len(shard.paths), AT_ONCE)
-        )
-        self._parts.write(shard, rows)
+        numbered = list(enumerate(shard.paths, shard.first))
+        rows, failed = [], 0
+        for at in range(0, len(numbered), AT_ONCE):
+            some = numbered[at : at + AT_ONCE]
+            for picture, answer in zip(some, self._worker.ask_each(some), strict=True):
+                lost = isinstance(answer, LostError)
+                row, fails = (failed_row(*picture, str(answer)), 1) if lost else answer
+                rows.append(row)
+                failed += fails
+        self._parts.write(shard, b"".join(rows))
         return Count(len(shard.paths), failed)
 
     def close(self) -> None:
         """End the worker; a shard that is being read is not written."""
-        self._closed = True
-        if self._worker is not None:
-            self._worker.kill()
-
-    def _some(self, first: int, paths: tuple[Path, ...]) -> Answer:
-        try:
-            return self._ask(first, paths)
-        except LostError:
-            return added(self._one(number, path) for number, path in enumerate(paths, first))
-
-    def _one(self, number: int, path: Path) -> Answer:
-        for _ in range(TRIES):
-            try:
-                return self._ask(number, (path,))
-            except LostError:
-                continue
-        reason = f"the process that read it died or took over {self._seconds:g} s, {TRIES} times."
-        return failed_row(number, path, reason), 1
-
-    def _ask(self, first: int, paths: tuple[Path, ...]) -> Answer:
-        worker = self._ready()
-        try:
-            rows, failed = worker.ask((first, paths), self._seconds)
-        except LostError:
-            worker.kill()
-            self._worker = None
-            raise
-        return rows, failed
-
-    def _ready(self) -> Worker:
-        """Return the worker, a new one where there is none."""
-        if self._closed:
-            raise DigitileError("reading was stopped.")
-        if self._worker is None:
-            self._worker = Worker(self._build, self._arguments)
-        try:
-            self._worker.wait_ready()
-        except LostError:
-            raise DigitileError(
-                "a process to read pictures could not start. Is there enough memory?"
-            ) from None
-        return self._worker
-
-
-def added(answers: Iterable[Answer]) -> Answer:
-    """Return answers as one."""
-    rows: list[bytes] = []
-    failed = 0
-    for some, more in answers:
-        rows.append(some)
-        failed += more
-    return b"".join(rows), failed
+        self._worker.close()

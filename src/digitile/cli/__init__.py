@@ -3,28 +3,35 @@
 import logging
 import os
 import sys
+from importlib import import_module
 
 import click
 
 from digitile import __version__
-from digitile.cli.adapt import adapt
-from digitile.cli.bench import bench
 from digitile.cli.console import INTERRUPTED
-from digitile.cli.data import data
-from digitile.cli.evaluate import evaluate
-from digitile.cli.explain import explain
-from digitile.cli.plot import plot
-from digitile.cli.read import read
-from digitile.cli.report import report
-from digitile.cli.reproduce import reproduce
-from digitile.cli.serve import serve
-from digitile.cli.show import show
-from digitile.cli.sweep import sweep
-from digitile.cli.train import train
 from digitile.errors import DigitileError, UsageError
 
+COMMANDS = (
+    *("read", "serve", "train", "adapt", "evaluate", "sweep"),
+    *("reproduce", "report", "show", "explain", "plot", "bench", "data"),
+)
+"""Each is a function in a file of this folder, both of that name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Loads a command, and what it needs, only when it is called or its help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"digitile.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.option("--traceback", is_flag=True, hidden=True, expose_value=False)  # read by main
 def commands() -> None:
@@ -33,13 +40,6 @@ def commands() -> None:
     Results go to standard output, everything else to standard error. Exit status: 0 fine, 1 could
     not do it, 2 wrong usage, 130 interrupted.
     """
-
-
-for command in (
-    *(read, serve, train, adapt, evaluate, sweep),
-    *(reproduce, report, show, explain, plot, bench, data),
-):
-    commands.add_command(command)
 
 
 class _ToStandardError(logging.Handler):

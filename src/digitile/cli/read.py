@@ -150,7 +150,7 @@ def _engine(count: int) -> str:
     """Return what reads so many pictures soonest."""
     if count < HUNDREDS:
         return "reference"
-    from digitile.engines.tile import is_compiled
+    from digitile.engines.tile.disk import is_compiled
 
     return "tile" if count >= THOUSANDS or is_compiled() else "reference"
 

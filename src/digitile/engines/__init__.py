@@ -11,7 +11,9 @@ from digitile.nn.network import Network
 
 
 def _tile(network: Network, threads: int | None, devices: int) -> Engine:
-    from digitile.engines.tile import TileEngine  # with it comes a compiler: only where it is used
+    from digitile.engines.tile.engine import (
+        TileEngine,
+    )  # with it comes a compiler: only where it is used
 
     _one_device("tile", devices)
     return TileEngine(network, threads)
@@ -23,7 +25,6 @@ def _reference(network: Network, _threads: int | None, devices: int) -> Engine:
 
 
 def _xla(network: Network, _threads: int | None, devices: int) -> Engine:
-    _require_jax()
     from digitile.engines.xla import XlaEngine
 
     return XlaEngine(network, devices)
@@ -35,7 +36,7 @@ ENGINES: dict[str, Callable[[Network, int | None, int], Engine]] = {
     "xla": _xla,
 }
 
-__all__ = ["ENGINES", "Engine", "Step", "Steps", "Team", "make_engine", "make_team"]
+__all__ = ["ENGINES", "Engine", "Step", "Steps", "Team", "check_engine", "make_engine", "make_team"]
 
 
 def make_engine(
@@ -57,9 +58,21 @@ def make_engine(
     SettingError
         For an unknown name, an engine that is not installed, or devices that there are not.
     """
+    check_engine(name)
+    return ENGINES[name](network, threads, devices)
+
+
+def check_engine(name: str) -> None:
+    """Raise unless there is an engine called `name`, and what it needs is installed.
+
+    Raises
+    ------
+    SettingError
+    """
     if name not in ENGINES:
         raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
-    return ENGINES[name](network, threads, devices)
+    if name == "xla":
+        _require_jax()
 
 
 def make_team(coordinator: str, number: int, count: int) -> Team:

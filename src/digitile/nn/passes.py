@@ -56,13 +56,11 @@ def gradient(
     scores : ndarray, N×classes
     gradient : ndarray, flat
     """
-    z, saved = x, list[Saved]()
-    for z, own in outputs(network, theta, x, noise):
-        saved.append(own)
+    *_, (z, _) = passed = list(outputs(network, theta, x, noise))
     loss, saved_loss = network.loss.forward(z, labels)
     p, dp = network.arena.views(theta), list[Params]()
     dy = network.loss.backward(saved_loss)
     for index in reversed(range(len(network.layers))):
-        dy, own = network.layers[index].backward(dy, saved[index], p[index])
+        dy, own = network.layers[index].backward(dy, passed[index][1], p[index])
         dp.insert(0, own)
     return loss, network.loss.scores(z), network.arena.flat(dp, theta)

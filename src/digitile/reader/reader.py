@@ -1,12 +1,15 @@
 """The reader: a model, loaded once, and what it reads on pictures."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property, partial
-from multiprocessing import get_context
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from digitile.engines import Engine, make_engine
+from digitile.engines import Engine, check_engine, make_engine
 from digitile.errors import PictureError
 from digitile.model import Model, bundled_model, load_model
 from digitile.pictures import MAX_PIXELS, Source, load_pages
@@ -16,6 +19,13 @@ from digitile.reader.reading import Reading
 from digitile.reader.recognise import check_model
 from digitile.reader.trust import threshold
 from digitile.reader.turns import read_turned
+from digitile.workers import LostError, SteadyWorker, crew
+
+AT_ONCE = 4
+"""Pictures of one question to a process of `read_many`."""
+
+SECONDS = 600.0
+"""The most that their answers may take: a file of many large pages takes minutes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +62,7 @@ class Reader:
         """
         loaded = load_model(model or bundled_model())
         check_model(loaded)
-        make_engine(engine, loaded.network)  # raises where there is none of that name
+        check_engine(engine)
         return cls(loaded, engine, threads)
 
     @cached_property
@@ -128,31 +138,51 @@ class Reader:
             As for `read`.
         """
         if processes == 1:
-            yield from (_read_file(self, source, field, max_error, turn) for source in sources)
+            desk = _Desk(self, field, max_error, turn)
+            yield from map(desk.read, sources)
             return
-        start = (Reader(self.model, self.engine, threads=1), field, max_error, turn)
-        # forking would copy the locks of threads that do not come along
-        with get_context("spawn").Pool(processes, _start_worker, start) as pool:
-            yield from pool.imap(_work, sources, chunksize=4)
+        own = Reader(self.model, self.engine, threads=1), field, max_error, turn
+        workers = [SteadyWorker(_lone_desk, own, SECONDS) for _ in range(processes)]
+        with crew(workers, SteadyWorker.ask_each) as submit:
+            waiting: deque[Future[list[Any]]] = deque()
+            rest = iter(sources)
+            while some := list(islice(rest, AT_ONCE)):
+                waiting.append(submit(some))
+                if len(waiting) > 2 * processes:  # no worker is ever idle, and nothing piles up
+                    yield from map(_result, waiting.popleft().result())
+            for future in waiting:
+                yield from map(_result, future.result())
 
 
-def _read_file(
-    reader: Reader, source: Source, field: str | None, max_error: float | None, turn: bool
-) -> list[Reading] | PictureError:
-    try:
-        return list(reader.read_pages(source, field=field, max_error=max_error, turn=turn))
-    except PictureError as error:
-        return error
+class _Desk:
+    """What a process of `read_many` does."""
+
+    def __init__(
+        self, reader: Reader, field: str | None, max_error: float | None, turn: bool
+    ) -> None:
+        self._read = partial(reader.read_pages, field=field, max_error=max_error, turn=turn)
+
+    def __call__(self, sources: Sequence[Source]) -> list[list[Reading] | PictureError]:
+        return [self.read(source) for source in sources]
+
+    def read(self, source: Source) -> list[Reading] | PictureError:
+        """Return a picture's pages, or what was wrong with it."""
+        try:
+            return list(self._read(source))
+        except PictureError as error:
+            return error
 
 
-_told: list[tuple[Reader, str | None, float | None, bool]] = []
-"""In a process of `read_many`: its reader, field, error rate and `turn`, sent once."""
-
-
-def _start_worker(reader: Reader, field: str | None, max_error: float | None, turn: bool) -> None:
-    """Keep the reader of a process of many."""
+def _lone_desk(reader: Reader, field: str | None, max_error: float | None, turn: bool) -> _Desk:
+    """Return the desk of one process of many."""
     use_one_core()
-    _told.append((reader, field, max_error, turn))
+    return _Desk(reader, field, max_error, turn)
+
+
+def _result(answer: Any) -> list[Reading] | PictureError:
+    """Return a worker's answer; a picture on which it died is a broken one."""
+    result: list[Reading] | PictureError = answer
+    return PictureError(str(answer)) if isinstance(answer, LostError) else result
 
 
 def use_one_core() -> None:
@@ -162,8 +192,3 @@ def use_one_core() -> None:
 
     cv2.setNumThreads(1)
     threadpool_limits(1)  # of the library that multiplies NumPy's matrices
-
-
-def _work(source: Source) -> list[Reading] | PictureError:
-    ((reader, field, max_error, turn),) = _told
-    return _read_file(reader, source, field, max_error, turn)

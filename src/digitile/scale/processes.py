@@ -3,7 +3,6 @@
 import multiprocessing
 import multiprocessing.connection
 import os
-import signal
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -16,6 +15,7 @@ from typing import Any
 
 from digitile.processors import processors
 from digitile.scale.pool import Job, Lost
+from digitile.workers import uninterrupted
 
 
 @contextmanager
@@ -46,8 +46,9 @@ class Processes:
         """See `Pool`. Few jobs have several threads each."""
         workers, shares, stop = self._started
         threads = max(1, processors() // (len(self._waiting) + len(jobs)))
-        for name, job in jobs.items():
-            self._waiting[workers.submit(job, _Link(name, threads, shares, stop))] = name
+        with uninterrupted():  # the first one starts them
+            for name, job in jobs.items():
+                self._waiting[workers.submit(job, _Link(name, threads, shares, stop))] = name
 
     def wait(self, seconds: float) -> list[tuple[str, Any]]:
         """See `Pool`."""
@@ -91,7 +92,8 @@ def _outcome(future: Future[Any]) -> Any:
 @contextmanager
 def _manager(context: Any) -> Iterator[SyncManager]:
     manager = SyncManager(ctx=context)
-    manager.start(_live_with_parent)
+    with uninterrupted():
+        manager.start(_live_with_parent)
     with manager:
         yield manager
 
@@ -110,8 +112,7 @@ def _workers(context: Any) -> Iterator[ProcessPoolExecutor]:
 
 
 def _live_with_parent() -> None:
-    """Leave Ctrl-C to the parent, and end when it has ended, however it did."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """End when the parent has ended, however it did."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 

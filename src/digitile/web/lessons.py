@@ -15,7 +15,6 @@ from digitile.nn.network import Network
 from digitile.training.loop import Record, Trainer
 from digitile.training.run import Job, prepare, run
 from digitile.web.tasks import tiles_png
-from digitile.workers import leave_interrupts_to_parent
 
 POINTS = 120
 """About so many points make a curve."""
@@ -29,7 +28,6 @@ def teach(
     Each message is a dict with ``points``, ``kernels``, ``result`` or ``error``. Training stops
     when the other end of the pipe has gone.
     """
-    leave_interrupts_to_parent()
     try:
         pipe.send(_train(pipe, recipe, data, data_folder, seed, out))
     except DigitileError as error:

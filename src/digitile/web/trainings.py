@@ -18,6 +18,7 @@ from digitile.data.sources import NAMES, default_folder
 from digitile.errors import SettingError, TrainingError
 from digitile.nn.network import Network
 from digitile.web.lessons import teach
+from digitile.workers import uninterrupted
 
 KEPT = 10
 """Trainings that are remembered."""
@@ -152,7 +153,8 @@ class Trainings:
         ours, theirs = context.Pipe()
         arguments = (theirs, recipe, data, self._data_folder, seed, training.model)
         self._process = context.Process(target=teach, args=arguments, daemon=True)
-        self._process.start()
+        with uninterrupted():
+            self._process.start()
         theirs.close()
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._listen, args=(training, ours, loop), daemon=True).start()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitile.engines import ReferenceEngine, make_engine
-from digitile.engines.tile import TileEngine
+from digitile.engines.tile.engine import TileEngine
 from digitile.errors import SettingError, ShapeError
 from digitile.nn import Network
 from digitile.nn.init import Init
@@ -94,7 +94,7 @@ def test_several_python_threads():
 def test_works_in_a_forked_child():
     code = (
         "import os, sys, numpy as np\n"
-        "from digitile.engines.tile import TileEngine\n"
+        "from digitile.engines.tile.engine import TileEngine\n"
         "from digitile.nn import Network\n"
         "n = Network.parse('1x6x6 - 3C3 - MP2 - 2N - softmax')\n"
         "e, x = TileEngine(n, threads=2), np.ones((8, 1, 6, 6), np.float32)\n"
@@ -122,7 +122,8 @@ def test_plain_python_kernels_stay_in_bounds():
     code = (
         "import numpy as np\n"
         "from digitile.engines import ReferenceEngine\n"
-        "from digitile.engines.tile import TileEngine, sparse, winograd\n"
+        "from digitile.engines.tile import sparse, winograd\n"
+        "from digitile.engines.tile.engine import TileEngine\n"
         "from digitile.nn import Network\n"
         "for text in ('1x6x6 - 3C3 - MP2 - 2N - softmax',\n"
         "             '2x5x6 - 9C3p1 - ReLU - IP2s1c - 3C2s2 - sigmoid - SP2 - 3N - tanhkx(0.1)'\n"
@@ -183,7 +184,7 @@ def test_few_plans_are_kept():
 def test_a_second_process_finds_the_machine_code():
     code = (
         "import numpy as np\n"
-        "from digitile.engines.tile import TileEngine\n"
+        "from digitile.engines.tile.engine import TileEngine\n"
         "from digitile.engines.tile.execute import execute\n"
         "from digitile.nn import Network\n"
         "n = Network.parse('1x4x4 - 3N - softmax')\n"

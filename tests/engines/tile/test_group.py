@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitile.engines.tile import TileEngine, group, packing
+from digitile.engines.tile import group, packing
+from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.tile import price
 from digitile.nn import Network
 from tests.engines.parity import check

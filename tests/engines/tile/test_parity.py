@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitile.engines.tile import TileEngine
+from digitile.engines.tile.engine import TileEngine
 from digitile.nn import Network
 from tests.engines.parity import EVERY_KIND, check, networks
 

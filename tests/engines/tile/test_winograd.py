@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitile.engines.tile import TileEngine, packing, tiles, winograd
+from digitile.engines.tile import packing, tiles, winograd
 from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.engine import TileEngine
 from digitile.nn import Network
 from tests.engines.parity import check
 

@@ -1,22 +1,18 @@
 """How kernels are compiled: one decorator with all options, and a cache keyed on their source.
 
-Numba's own cache notices edits of a function, not of what it calls, so the key here is a hash of
-this whole package and of the compiler's version. (Numba adds the processor's features.)
+Numba's own cache notices edits of a function, not of what it calls, so the key here is
+`disk.source_hash`. (Numba adds the processor's features.)
 """
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-import llvmlite
 import numba
 import numba.extending
-import platformdirs
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+
+from digitile.engines.tile.disk import cache_folder, source_hash
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -52,38 +48,10 @@ def intrinsic(function: Callable[..., Any]) -> Any:
     return numba.extending.intrinsic(function)
 
 
-def keep_on_disk(compiled: Any) -> bool:
-    """Let `compiled`, a kernel, load and save its machine code; tell whether it lies there."""
-    if not JIT:
-        return True
-    if not isinstance(compiled._cache, _SourceCache):
+def keep_on_disk(compiled: Any) -> None:
+    """Let `compiled`, a kernel, load and save its machine code."""
+    if JIT and not isinstance(compiled._cache, _SourceCache):
         compiled._cache = _SourceCache(compiled.py_func)
-    return any(cache_folder().glob(f"*{compiled.py_func.__name__}*.nbc"))
-
-
-@cache
-def source_hash() -> str:
-    """Return what the machine code depends on, as hexadecimal digits."""
-    digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:24]
-
-
-@cache
-def cache_folder() -> Path:
-    """Return a writable folder for machine code: the user's cache, else a new private one.
-
-    The second is for a read-only home: what is compiled lasts for this process, and nothing but
-    time is lost.
-    """
-    folder = Path(platformdirs.user_cache_dir("digitile")) / "kernels" / source_hash()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="digitile-kernels-"))
 
 
 class _Locator:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitile.engines.engine import Step, Steps, check_labels, check_order
 from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.compile import JIT, keep_on_disk
+from digitile.engines.tile.disk import is_compiled
 from digitile.engines.tile.execute import (
     LOAD,
     STEP,
@@ -85,7 +86,8 @@ class TileEngine:
         self._helpers: ThreadPoolExecutor | None = None
         self._helpers_of = -1
         self._sync = np.zeros(SYNC_SIZE, np.int64)
-        if not keep_on_disk(execute):
+        keep_on_disk(execute)
+        if JIT and not is_compiled():
             _LOG.info("compiling the tile engine; later runs find its machine code on disk")
 
     @property
