@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Lock
@@ -208,6 +209,7 @@ def uninterrupted() -> Iterator[None]:
     It reaches every process of a terminal, one that still loads its modules as well. A signal held
     back when a process starts is held back in it from its first moment on.
     """
+    resource_tracker.ensure_running()  # it comes with the first process, and lets signals through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

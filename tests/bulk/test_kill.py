@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,6 @@ def test_killed_and_begun_anew(tmp_path: Path) -> None:
     assert [row["number"] for row in rows if row["failed"]] == [7]
 
 
-@pytest.mark.scale  # ends with 1 instead of 130 where the signal meets a start
 def test_interrupted(tmp_path: Path) -> None:
     draw(tmp_path / "pictures", 32)
     words = (tmp_path / "pictures", "--out", f"{tmp_path / 'r.jsonl'}/", "--shard", 2, *REFERENCE)
@@ -55,6 +55,17 @@ def test_interrupted(tmp_path: Path) -> None:
     assert "The same command goes on" in said
     assert "Traceback" not in said
     assert 3 <= finished(tmp_path / "r.jsonl") < 16
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.5, 0.7, 0.9])
+def test_interrupted_while_it_starts(tmp_path: Path, seconds: float) -> None:
+    listing = tmp_path / "list"
+    listing.write_text("".join(f"{path}\n" for path in 40 * draw(tmp_path / "pictures", 8)))
+    process = start("--list", listing, "--out", tmp_path / "r.jsonl", *REFERENCE)
+    due = time.monotonic() + seconds
+    said = kill_when(process, lambda: time.monotonic() > due, signal.SIGINT)
+    assert "interrupted" in said
+    assert "Traceback" not in said
 
 
 def test_nothing_could_be_read(tmp_path: Path) -> None:

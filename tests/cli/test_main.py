@@ -47,6 +47,15 @@ def test_a_bug_is_one_line_unless_asked(run: Run, monkeypatch: pytest.MonkeyPatc
         run("--traceback", "show", "li2017")
 
 
+def test_help_waits_for_nothing_that_only_work_needs() -> None:
+    words = "import sys; sys.argv = ['digitile', 'read', '--help']; import digitile.cli as c; "
+    words += "import contextlib\nwith contextlib.suppress(SystemExit): c.main()\n"
+    words += "print(*sorted({'numpy', 'cv2', 'numba', 'rich'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert "Usage: digitile read" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == ""
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m digitile show | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=tmp_path, check=True)

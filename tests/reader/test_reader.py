@@ -1,8 +1,10 @@
 """From picture to digit: the same answer in whatever light, ink, size and place it is written."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -149,6 +151,21 @@ def test_many(reader: Reader, tmp_path: Path) -> None:
         results = list(reader.read_many(paths, processes=processes))
         assert isinstance(results.pop(1), PictureError)
         assert [r[0].text for r in results if isinstance(r, list)] == ["27", "40", "117"]
+
+
+class Deadly:
+    """Ends the process that takes it, as a broken decoder would."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+
+def test_many_of_which_one_ends_its_process(reader: Reader) -> None:
+    sources: list[Any] = [written("27"), Deadly(), *[written("40")] * 7]
+    first, lost, *others = reader.read_many(sources, processes=2)
+    assert isinstance(lost, PictureError)
+    assert "died" in str(lost)
+    assert [r[0].text for r in (first, *others) if isinstance(r, list)] == ["27", *["40"] * 7]
 
 
 def test_pages(reader: Reader, tmp_path: Path) -> None:
