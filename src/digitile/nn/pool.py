@@ -143,17 +143,9 @@ class MaxPool(Pool):
         Returns
         -------
         y : ndarray, N×C×Ho×Wo
-        saved : (place, shape of x)
-            Which cell of the window was chosen, 0 … f² − 1.
+        saved : (x,)
         """
-        xp, windows = namespace(x), self._windows(x, -np.inf)
-        y = windows[:, :, 0]
-        place = xp.zeros(y.shape, dtype=np.int32)
-        for tap in range(1, self.window**2):
-            cell = windows[:, :, tap]
-            place = xp.where(cell > y, xp.int32(tap), place)
-            y = xp.maximum(y, cell)
-        return y, (place, np.array(x.shape))
+        return self._windows(x, -np.inf).max(axis=2), (x,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
         """dx = dy at the chosen cell, 0 elsewhere (wu2016 (22); sjtu2025 p. 20).
@@ -161,8 +153,9 @@ class MaxPool(Pool):
         Parameters
         ----------
         dy : ndarray, N×C×Ho×Wo
-        saved : (place, shape of x)
+        saved : (x,)
         p : dict
+            Empty.
 
         Returns
         -------
@@ -170,8 +163,14 @@ class MaxPool(Pool):
         dp : dict
             Empty.
         """
-        place, x_shape = saved
-        return self._route(dy, place, tuple(x_shape)), {}
+        (x,) = saved
+        xp, windows = namespace(x), self._windows(x, -np.inf)
+        y, place = windows[:, :, 0], xp.zeros(dy.shape, dtype=np.int32)
+        for tap in range(1, self.window**2):
+            cell = windows[:, :, tap]
+            place = xp.where(cell > y, xp.int32(tap), place)
+            y = xp.maximum(y, cell)
+        return self._route(dy, place, x.shape), {}
 
 
 @dataclass(frozen=True)
