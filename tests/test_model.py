@@ -3,13 +3,14 @@
 import dataclasses
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from digitile.errors import ModelFileError, ShapeError
@@ -135,6 +136,9 @@ def test_wrong_pictures(model: Model) -> None:
 def test_any_flipped_bit_is_noticed(path: Path, data: st.DataObject) -> None:
     content = bytearray(path.read_bytes())
     bit = data.draw(st.integers(0, 8 * len(content) - 1))
+    # \\u5b57 and \\u5B57 are the same sign
+    escaped = any(m.start() <= bit // 8 < m.end() for m in re.finditer(rb"\\u[0-9a-f]{4}", content))
+    assume(not (escaped and bit % 8 == 5))
     content[bit // 8] ^= 1 << bit % 8
     flipped = path.with_name("flipped")
     flipped.write_bytes(content)

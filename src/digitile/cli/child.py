@@ -36,7 +36,7 @@ def parse_place(
             f"--coordinator is {coordinator}, --process {process}: several processes want both, "
             "for example --coordinator 10.0.0.1:7000 --process 0/4, the first of four."
         )
-    if engine != "xla" or watch:
+    if not engine.startswith("xla") or watch:
         raise UsageError("several processes want --engine xla, and none can --watch.")
     return address[0], int(place[1]), int(place[2])
 

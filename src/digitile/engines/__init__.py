@@ -24,16 +24,21 @@ def _reference(network: Network, _threads: int | None, devices: int) -> Engine:
     return ReferenceEngine(network)
 
 
-def _xla(network: Network, _threads: int | None, devices: int) -> Engine:
-    from digitile.engines.xla import XlaEngine
+def _xla(precision: str) -> Callable[[Network, int | None, int], Engine]:
+    def make(network: Network, _threads: int | None, devices: int) -> Engine:
+        from digitile.engines.xla import XlaEngine
 
-    return XlaEngine(network, devices)
+        return XlaEngine(network, devices, precision=precision)
+
+    return make
 
 
 ENGINES: dict[str, Callable[[Network, int | None, int], Engine]] = {
     "tile": _tile,
     "reference": _reference,
-    "xla": _xla,
+    "xla": _xla("float32"),
+    "xla-tf32": _xla("tf32"),
+    "xla-bfloat16": _xla("bfloat16"),
 }
 
 __all__ = ["ENGINES", "Engine", "Step", "Steps", "Team", "check_engine", "make_engine", "make_team"]
@@ -71,7 +76,7 @@ def check_engine(name: str) -> None:
     """
     if name not in ENGINES:
         raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
-    if name == "xla":
+    if name.startswith("xla"):
         _require_jax()
 
 

@@ -121,7 +121,7 @@ def test_whole_networks(text):
     pictures, targets = jax.numpy.asarray(x), jax.numpy.asarray(labels)
 
     def loss(theta):
-        z, _ = passes.forward(network, theta, pictures, noise)
+        *_, (z, _) = passes.outputs(network, theta, pictures, noise)
         return network.loss.forward(z, targets)[0]
 
     (expected,) = derived(loss, theta)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitile.engines.engine import Step, Steps, check_labels, check_order
 from digitile.engines.xla.devices import mesh_of
+from digitile.engines.xla.precision import products
 from digitile.engines.xla.processes import together
 from digitile.engines.xla.programs import programs
 from digitile.nn.layer import Array
@@ -26,7 +27,7 @@ LENGTHS = {True: (32, 1), False: (1,)}
 
 
 class XlaEngine:
-    """One network, compiled by XLA; float32.
+    """One network, compiled by XLA.
 
     The same inputs give the same bits on the same machine and number of devices. A program is
     compiled for each size of batch, when it is first met.
@@ -39,6 +40,8 @@ class XlaEngine:
     looped : bool, optional
         Whether many steps are one program; if not given, on all devices but processors, where XLA
         computes a loop's convolutions several times slower.
+    precision : str
+        One of `digitile.engines.xla.precision`.
 
     Raises
     ------
@@ -46,13 +49,19 @@ class XlaEngine:
         For more devices than there are.
     """
 
-    def __init__(self, network: Network, devices: int = 1, looped: bool | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        devices: int = 1,
+        looped: bool | None = None,
+        precision: str = "float32",
+    ) -> None:
         self.network = network
         self._mesh = mesh_of(devices)
         if looped is None:
             looped = self._mesh.devices.flat[0].platform != "cpu"
-        self._lengths = LENGTHS[looped]
-        self._programs = programs(network, self._mesh, looped)
+        self._lengths, self._precision = LENGTHS[looped], precision
+        self._programs = programs(network, self._mesh, looped, precision)
         self._held: tuple[Any, Any, Any] = (None, None, None)
 
     def scores(self, theta: Array, x: Array) -> Array:
@@ -60,7 +69,7 @@ class XlaEngine:
         self.network.check_input(x)
         scores = np.empty((len(x), self.network.classes), np.float32)
         size = min(len(x), CHUNK)
-        with _float32_products():
+        with products(self._precision):
             for start in range(0, len(x), CHUNK):
                 part = _float32(x[start : start + size])
                 fill = [(0, size - len(part)), (0, 0), (0, 0), (0, 0)]
@@ -72,7 +81,7 @@ class XlaEngine:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
         self.network.check_input(x)
         check_labels(self.network, labels, len(x))
-        with _float32_products():
+        with products(self._precision):
             loss, scores, flat = self._programs.gradient(
                 _float32(theta), _float32(x), np.asarray(labels, np.int32), noise
             )
@@ -101,7 +110,7 @@ class XlaEngine:
         ]
         state: Any = (_float32(theta), _float32(velocity))
         losses, correct = [np.empty(0)], [np.empty(0, np.int64)]
-        with _float32_products(), together():
+        with products(self._precision), together():
             for part in _runs(len(order), self._lengths):
                 data, chosen = self._data(images, labels, order[part])
                 each = (chosen, np.asarray(rates[part], np.float32), _stacked(noise[part]))
@@ -134,11 +143,6 @@ class XlaEngine:
         """Return an array on all devices."""
         whole = NamedSharding(self._mesh, PartitionSpec())
         return jax.make_array_from_callback(array.shape, whole, lambda part: array[part])
-
-
-def _float32_products() -> Any:
-    """Return a context in which products are float32's own; a GPU would round their factors."""
-    return jax.default_matmul_precision("highest")
 
 
 def _float32(array: Array) -> Array:

@@ -10,7 +10,7 @@ from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from digitile.engines.xla.conv import lowered
-from digitile.nn import passes
+from digitile.engines.xla.precision import Passes, passes_in
 from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
@@ -40,7 +40,7 @@ class Programs:
 
 
 @lru_cache(maxsize=16)
-def programs(network: Network, mesh: Mesh, looped: bool) -> Programs:
+def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Programs:
     """Return the programs of a network; equal networks share them. Compiled when first called.
 
     Parameters
@@ -49,13 +49,14 @@ def programs(network: Network, mesh: Mesh, looped: bool) -> Programs:
     mesh : Mesh
     looped : bool
         Whether several steps are a loop, or written out.
+    precision : str
+        One of PRECISIONS.
     """
-    network = lowered(network)
-    average, whole = _averaged(network, mesh), NamedSharding(mesh, PartitionSpec())
+    passes = passes_in(lowered(network), precision)
+    average, whole = _averaged(passes, mesh), NamedSharding(mesh, PartitionSpec())
 
     def scores(theta: Any, x: Any) -> Any:
-        z = passes.predict(network, theta, x)
-        return network.loss.scores(z)
+        return network.loss.scores(passes.predict(theta, x))
 
     def steps(state: Any, data: Any, fixed: Any, momentum: Any, each: Any) -> Any:
         (images, labels), (shift, scale, rates, decay) = data, fixed
@@ -77,7 +78,7 @@ def programs(network: Network, mesh: Mesh, looped: bool) -> Programs:
     return Programs(compiled(scores), compiled(average), compiled(steps))
 
 
-def _averaged(network: Network, mesh: Mesh) -> Callable[..., Any]:
+def _averaged(passes: Passes, mesh: Mesh) -> Callable[..., Any]:
     """Return the gradient of a batch: each device takes an equal part of it, if that can be.
 
     The mean of the parts' means is the mean of the whole. A batch that cannot be cut into equal
@@ -86,7 +87,7 @@ def _averaged(network: Network, mesh: Mesh) -> Callable[..., Any]:
     part, whole = PartitionSpec(BATCH), PartitionSpec()
 
     def own(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
-        loss, scores, flat = passes.gradient(network, theta, x, labels, noise)
+        loss, scores, flat = passes.gradient(theta, x, labels, noise)
         return lax.pmean(loss, BATCH), scores, lax.pmean(flat, BATCH)
 
     shared = jax.shard_map(
@@ -95,7 +96,7 @@ def _averaged(network: Network, mesh: Mesh) -> Callable[..., Any]:
 
     def gradient(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
         if mesh.size == 1 or len(x) % mesh.size:
-            return passes.gradient(network, theta, x, labels, noise)
+            return passes.gradient(theta, x, labels, noise)
         return shared(theta, x, labels, noise)
 
     return gradient

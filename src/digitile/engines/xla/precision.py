@@ -1,0 +1,97 @@
+"""How exactly a network is computed: in float32, or as a GPU's fast units like it.
+
+Parameters, the optimiser's steps and the loss are float32 in every case. tf32 rounds the factors of
+products to 10 bits of mantissa, and sums in float32; processors, which have no units for it, take
+float32. bfloat16, of 7 bits, is what layers pass on to each other as well, and halves the memory
+they move.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from digitile.nn import passes
+from digitile.nn.layer import Array, Layer, Params, Saved, Shape
+from digitile.nn.network import Network
+
+PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "highest"}
+"""JAX's name for the products of each precision, given arrays of its own type."""
+
+PRECISIONS = tuple(PRODUCTS)
+
+
+def products(precision: str) -> Any:
+    """Return a context in which products are computed so; JAX alone would choose by the device."""
+    return jax.default_matmul_precision(PRODUCTS[precision])
+
+
+@dataclass(frozen=True)
+class Passes:
+    """`digitile.nn.passes` in one precision; float32 comes in and goes out.
+
+    Attributes
+    ----------
+    predict : callable
+        (θ, x) → z.
+    gradient : callable
+        (θ, x, labels, noise) → loss, scores, dE/dθ.
+    """
+
+    predict: Callable[..., Any]
+    gradient: Callable[..., Any]
+
+
+def passes_in(network: Network, precision: str) -> Passes:
+    """Return a network's passes in one of PRECISIONS."""
+    if precision != "bfloat16":
+        return Passes(
+            lambda theta, x: passes.predict(network, theta, x),
+            lambda theta, x, labels, noise: passes.gradient(network, theta, x, labels, noise),
+        )
+    widened = replace(network, layers=(*network.layers, Widen()))
+
+    def predict(theta: Any, x: Any) -> Any:
+        return passes.predict(widened, _narrow(theta), _narrow(x))
+
+    def gradient(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
+        drawn = [None if own is None else _narrow(own) for own in noise]
+        loss, scores, flat = passes.gradient(
+            widened, _narrow(theta), _narrow(x), labels, [*drawn, None]
+        )
+        return loss, scores, flat.astype(jnp.float32)
+
+    return Passes(predict, gradient)
+
+
+@dataclass(frozen=True)
+class Widen(Layer):
+    """The last layer's bfloat16 as the loss's float32, and its error back."""
+
+    @property
+    def kind(self) -> str:
+        """The word for numbered names."""
+        return "widen"
+
+    def __str__(self) -> str:
+        """Return what no network is written with."""
+        return "widen"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        return shape
+
+    def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
+        """y = x."""
+        wide: Any = x
+        return wide.astype(jnp.float32), ()
+
+    def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
+        """dx = dy."""
+        return _narrow(dy), {}
+
+
+def _narrow(x: Any) -> Any:
+    return x.astype(jnp.bfloat16)
