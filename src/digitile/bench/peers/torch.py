@@ -9,9 +9,10 @@ from digitile.bench.contest import Work
 from digitile.bench.task import MOMENTUM, WEIGHT_DECAY, Task, not_lowered
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitile.nn.conv import Conv
-from digitile.nn.layer import Layer, Shape
+from digitile.nn.layer import Array, Layer, Shape
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import SoftmaxCrossEntropy
+from digitile.nn.network import Network
 from digitile.nn.pool import MaxPool, MeanPool
 
 
@@ -29,7 +30,7 @@ def works(task: Task) -> dict[str, Work]:
 
 def _work(task: Task, last: bool, compiled: bool) -> Work:
     layout = torch.channels_last if last else torch.contiguous_format
-    model = _model(task).to(memory_format=layout)
+    model = model_of(task.network, task.theta).to(memory_format=layout)
     x = torch.from_numpy(task.x).to(memory_format=layout)
     labels, targets = torch.from_numpy(task.labels), torch.from_numpy(task.targets)
     softmax = isinstance(task.network.loss, SoftmaxCrossEntropy)
@@ -65,12 +66,17 @@ def _work(task: Task, last: bool, compiled: bool) -> Work:
     return step if task.train else predict
 
 
-def _model(task: Task) -> Any:
-    """Return the network with its parameters."""
-    network = task.network
+def model_of(network: Network, theta: Array) -> Any:
+    """Return a network as PyTorch's modules, with its parameters.
+
+    Raises
+    ------
+    SettingError
+        For a layer that is not lowered here.
+    """
     model = nn.Sequential()
     for layer, shape, own in zip(
-        network.layers, network.shapes, network.arena.views(task.theta), strict=False
+        network.layers, network.shapes, network.arena.views(theta), strict=False
     ):
         for module in _modules(layer, shape):
             model.append(module)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -68,7 +69,13 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
             right = (found.argmax(axis=1) == labels[chosen]).sum()
             return optimiser.step(theta, velocity, flat, lr), (loss, right)
 
-        return lax.scan(step, state, each, unroll=not looped)
+        if looped:
+            return lax.scan(step, state, each)
+        seen = []
+        for k in range(len(each[0])):
+            state, shown = step(state, jax.tree.map(lambda array, k=k: array[k], each))
+            seen.append(shown)
+        return state, jax.tree.map(lambda *shown: jnp.stack(shown), *seen)
 
     options = {"xla_gpu_deterministic_ops": True} if mesh.devices.flat[0].platform == "gpu" else {}
 
