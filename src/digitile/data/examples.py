@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.dataset import Dataset
-from digitile.data.folder import entries, is_picture, quote
+from digitile.data.folder import class_folders, entries, is_picture, quote
 from digitile.errors import DataError, PictureError
 from digitile.pictures import load_pages
 
@@ -120,14 +120,7 @@ def _decoded(
 
 
 def _from_folder(path: Path) -> Iterator[_File]:
-    folders, files = entries(path)
-    stray = next(filter(is_picture, files), None)
-    if stray is not None:
-        raise DataError(
-            f"{quote(stray)} lies beside the folders of the classes. Move it into one of them, "
-            "named as what it shows, for example 7/."
-        )
-    for folder in folders:
+    for folder in class_folders(path):
         inner, files = entries(folder)
         if inner:
             raise DataError(

@@ -81,8 +81,14 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
     return Splits(_read(name, train_path, classes, shape), _read(name, test_path, classes, shape))
 
 
-def _folders(path: Path) -> tuple[str, ...]:
-    """Return the names of the sub-folders, in the order of labels."""
+def class_folders(path: Path) -> list[Path]:
+    """Return the sub-folders, each of one class.
+
+    Raises
+    ------
+    DataError
+        Where a picture lies beside them.
+    """
     folders, files = entries(path)
     stray = next(filter(is_picture, files), None)
     if stray is not None:
@@ -90,7 +96,12 @@ def _folders(path: Path) -> tuple[str, ...]:
             f"{quote(stray)} lies beside the folders of the classes. Move it into one of them, "
             "named as what it shows, for example 7/."
         )
-    names = [folder.name for folder in folders]
+    return folders
+
+
+def _folders(path: Path) -> tuple[str, ...]:
+    """Return the names of the sub-folders, in the order of labels."""
+    names = [folder.name for folder in class_folders(path)]
     if len(names) < 2:
         raise DataError(
             f"{quote(path)} has {len(names)} sub-folders, but needs one for each of two classes "

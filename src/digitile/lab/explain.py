@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from digitile.data.fit import fit_picture
 from digitile.errors import PictureError, SettingError
 from digitile.model import Model
+from digitile.nn import passes
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Params
 from digitile.nn.loss import Loss
@@ -137,21 +138,17 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
     parameters = network.arena.views(model.theta)
     network.check_input(image[None])
     values = [model.preprocess(image[None])]
-    for layer, p in zip(network.layers, parameters, strict=True):
-        values.append(layer.forward(values[-1], p)[0])
+    values += [y for y, _ in passes.outputs(network, model.theta, values[0])]
     scores = loss.scores(values[-1])[0]
     answer = int(np.argmax(scores))
     labels = np.array([answer if label is None else label])
 
     noise = network.draw(np.random.default_rng(SEED), 1)
-    kept = []
-    y = values[0]
-    for layer, p, own in zip(network.layers, parameters, noise, strict=True):
-        y, saved = layer.forward(y, p, own)
-        kept.append(saved)
-    errors = [loss.backward(loss.forward(y, labels)[1])]
+    trained = list(passes.outputs(network, model.theta, values[0], noise))
+    errors = [loss.backward(loss.forward(trained[-1][0], labels)[1])]
     gradients: list[Params] = []
-    for layer, p, saved in reversed(list(zip(network.layers, parameters, kept, strict=True))):
+    there = list(zip(network.layers, parameters, trained, strict=True))
+    for layer, p, (_, saved) in reversed(there):
         dx, dp = layer.backward(errors[0], saved, p)
         errors.insert(0, dx)
         gradients.insert(0, dp)

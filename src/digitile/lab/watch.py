@@ -23,6 +23,7 @@ import numpy as np
 
 from digitile.files import write_atomically
 from digitile.lab.functions import slope as slope_of
+from digitile.nn import passes
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 from digitile.nn.layer import Array
 from digitile.nn.loss import Labels
@@ -54,8 +55,8 @@ def measure(
     p = network.arena.views(theta)
     saved, shown = [], {}
     y = x
-    for name, layer, own, chance in zip(network.names, network.layers, p, noise, strict=True):
-        y, kept = layer.forward(y, own, chance)
+    outputs = passes.outputs(network, theta, x, noise)
+    for name, layer, own, (y, kept) in zip(network.names, network.layers, p, outputs, strict=True):
         saved.append(kept)
         if isinstance(layer, Sigmoid | Tanh | TanhKx):
             slope, _ = layer.backward(np.ones_like(y), kept, own)
