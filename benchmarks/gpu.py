@@ -61,6 +61,8 @@ class TorchEngine:
         bfloat16 is PyTorch's own mixed precision (autocast).
     """
 
+    moves = False
+
     def __init__(self, network: Network, way: str, precision: str) -> None:
         self.network, self._way = network, way
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -122,6 +124,7 @@ class TorchEngine:
         preprocess: Preprocess,
         optimiser: SGD,
         noise: Sequence[list[Array | None]],
+        back: NDArray[np.float32] | None = None,
     ) -> Steps:
         """See `Engine.train`."""
         self._hold(images, labels, preprocess, optimiser)

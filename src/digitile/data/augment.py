@@ -72,6 +72,12 @@ class Drawn:
         maps[:, :, 2] = middle + moved - maps[:, :, :2] @ middle
         return maps
 
+    def back(self, height: int, width: int) -> NDArray[np.float32]:
+        """Return the ways back, from new pixels to where their values are taken, N×2×3."""
+        maps = self.matrices(height, width)
+        turned = np.linalg.inv(maps[:, :, :2])
+        return np.concatenate([turned, -(turned @ maps[:, :, 2:])], axis=2).astype(np.float32)
+
 
 @dataclass(frozen=True)
 class Augment:
@@ -196,6 +202,11 @@ class Augment:
             changed = np.where(left[:, None, None, None], images, changed)
         return changed
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether each picture is mapped as a whole, and nothing else is done to it."""
+        return self != Augment() and not (self.elastic[0] or self.spoils or self.still)
+
     def draw(self, rng: np.random.Generator, n: int, height: int, width: int) -> Drawn:
         """Draw where the pixels of `n` pictures of H×W go."""
         flip = (rng.random(n) < 0.5) & self.flip
@@ -210,6 +221,14 @@ class Augment:
             bend = np.float32(far) * fields.reshape(n, 2, height, width)
         stretch = np.exp(both + wide), np.exp(both + high)
         return Drawn(flip, angle, right, down, *stretch, shear, bend)
+
+    def check_size(self, height: int, width: int) -> None:
+        """Raise `ShapeError` where the shift could move a whole picture out of sight."""
+        if self.shift >= min(height, width):
+            raise ShapeError(
+                f"shift({self.shift}) moves pictures of {height}×{width} out of sight. Use at most "
+                f"{min(height, width) - 1}."
+            )
 
     def apply(self, images: NDArray[np.uint8], drawn: Drawn) -> NDArray[np.uint8]:
         """Move pixels as drawn, bilinear; what comes in from outside is 0.
@@ -234,11 +253,7 @@ class Augment:
         if self == Augment(spoils=self.spoils, still=self.still):
             return images
         height, width = images.shape[2:]
-        if self.shift >= min(height, width):
-            raise ShapeError(
-                f"shift({self.shift}) moves pictures of {height}×{width} out of sight. Use at most "
-                f"{min(height, width) - 1}."
-            )
+        self.check_size(height, width)
         places = _places(drawn, height, width)
         changed = np.empty_like(images)
         most = max(1, _TALLEST // (height + 1))
@@ -250,12 +265,9 @@ class Augment:
 
 def _places(drawn: Drawn, height: int, width: int) -> NDArray[np.float32]:
     """Return the column and row of each new pixel's value in the old picture, 2×N×H×W."""
-    maps = drawn.matrices(height, width)
-    back = np.linalg.inv(maps[:, :, :2])
-    offset = -(back @ maps[:, :, 2:])[..., 0]
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    b, o = back.astype(np.float32)[..., None, None], offset.astype(np.float32)[..., None, None]
-    places = np.stack([b[:, i, 0] * x + b[:, i, 1] * y + o[:, i] for i in (0, 1)])
+    b = drawn.back(height, width)[..., None, None]
+    places = np.stack([b[:, i, 0] * x + b[:, i, 1] * y + b[:, i, 2] for i in (0, 1)])
     if drawn.bend is not None:
         places += drawn.bend.swapaxes(0, 1)
     # in 1/256, so that they stay the same wherever the picture stands in `_taken`

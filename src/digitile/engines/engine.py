@@ -57,6 +57,10 @@ class Engine(Protocol):
     def network(self) -> Network:
         """The network."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether it moves pictures itself: `train` takes `back`."""
+
     def scores(self, theta: Array, x: Array) -> Array:
         """Return the class scores, N×classes, in prediction.
 
@@ -92,6 +96,7 @@ class Engine(Protocol):
         preprocess: Preprocess,
         optimiser: SGD,
         noise: Sequence[list[Array | None]],
+        back: NDArray[np.float32] | None = None,
     ) -> Steps:
         """Take one step of gradient descent after another.
 
@@ -110,6 +115,9 @@ class Engine(Protocol):
         optimiser : SGD
         noise : sequence of list
             What `Network.draw` drew for each step.
+        back : ndarray, float32, steps×batch×2×3, optional
+            How pictures are moved first: the value at (x, y) is taken from back·(x, y, 1), as
+            `digitile.data.augment` does it. Only for an engine that `moves`.
         """
 
 

@@ -31,6 +31,8 @@ class ReferenceEngine:
         float32, or float64 for gradient checks.
     """
 
+    moves = False
+
     def __init__(self, network: Network, dtype: type[np.floating[Any]] = np.float32) -> None:
         self.network = network
         self.dtype = dtype
@@ -64,6 +66,7 @@ class ReferenceEngine:
         preprocess: Preprocess,
         optimiser: SGD,
         noise: Sequence[list[Array | None]],
+        back: NDArray[np.float32] | None = None,
     ) -> Steps:
         """Take one step after another; see `Engine.train`."""
         losses, correct = np.empty(len(order)), np.empty(len(order), np.int64)

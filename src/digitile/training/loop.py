@@ -152,6 +152,12 @@ class Progress:
     stopped: str | None = None
 
 
+_Pictures = tuple[
+    NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None
+]
+"""Pictures, labels, each step's places in them, and how the engine is to move them."""
+
+
 class Trainer:
     """One training, from its settings to its model.
 
@@ -293,17 +299,18 @@ class Trainer:
             self.network.draw(generator(self.seed, Purpose.NOISE, iteration), order.shape[1])
             for iteration in iterations
         ]
-        images, labels, order = self._pictures(order, iterations)
+        images, labels, chosen, back = self._pictures(order, iterations)
         steps = self.engine.train(
             self.theta,
             self.velocity,
             images,
             labels,
-            order,
+            chosen,
             rates,
             preprocess=self.preprocess,
             optimiser=self.optimiser,
             noise=noise,
+            back=back,
         )
         return [
             self._note(epoch, float(loss), int(correct), order.shape[1], lr, held_out)
@@ -317,22 +324,22 @@ class Trainer:
             self._order_now, self._order_of = rng.permutation(len(self.training)), epoch
         return self._order_now
 
-    def _pictures(
-        self, order: NDArray[np.int64], iterations: range
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-        """Return pictures, labels and each step's places in them, augmented where that is set."""
+    def _pictures(self, order: NDArray[np.int64], iterations: range) -> _Pictures:
+        """Return what the engine trains on, augmented where that is set."""
         images, labels = self.training.images, self.training.labels
         if self.augment == Augment():
-            return images, labels, order
-        batches = []
-        for chosen, iteration in zip(order, iterations, strict=True):
-            rng = generator(self.seed, Purpose.AUGMENT, iteration)
-            batches.append(self.augment(images[chosen], rng))
-        return (
-            np.concatenate(batches),
-            labels[order.ravel()],
-            np.arange(order.size).reshape(order.shape),
-        )
+            return images, labels, order, None
+        draws = [generator(self.seed, Purpose.AUGMENT, iteration) for iteration in iterations]
+        if self.engine.moves and self.augment.is_affine:
+            n, (height, width) = order.shape[1], images.shape[2:]
+            self.augment.check_size(height, width)
+            drawn = [self.augment.draw(rng, n, height, width) for rng in draws]
+            return images, labels, order, np.stack([each.back(height, width) for each in drawn])
+        batches = [
+            self.augment(images[chosen], rng) for chosen, rng in zip(order, draws, strict=True)
+        ]
+        places = np.arange(order.size).reshape(order.shape)
+        return np.concatenate(batches), labels[order.ravel()], places, None
 
     def _note(
         self, epoch: int, loss: float, correct: int, batch: int, lr: float, held_out: Array

@@ -72,6 +72,8 @@ class TileEngine:
         For fewer than 1 thread or lane.
     """
 
+    moves = False
+
     def __init__(self, network: Network, threads: int | None = None, lanes: int = LANES) -> None:
         if lanes < 1 or (threads is not None and threads < 1):
             raise SettingError(f"threads={threads}, lanes={lanes}: give 1 or more of each.")
@@ -152,6 +154,7 @@ class TileEngine:
         preprocess: Preprocess,
         optimiser: SGD,
         noise: Sequence[list[Array | None]],
+        back: NDArray[np.float32] | None = None,
     ) -> Steps:
         """Take one step after another, all in one native call; see `Engine.train`.
 

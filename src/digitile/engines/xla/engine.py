@@ -49,6 +49,8 @@ class XlaEngine:
         For more devices than there are.
     """
 
+    moves = True
+
     def __init__(
         self,
         network: Network,
@@ -99,6 +101,7 @@ class XlaEngine:
         preprocess: Preprocess,
         optimiser: SGD,
         noise: Sequence[list[Array | None]],
+        back: NDArray[np.float32] | None = None,
     ) -> Steps:
         """Take one step after another, on the device; see `Engine.train`."""
         self.network.check_input(images)
@@ -113,7 +116,8 @@ class XlaEngine:
         with products(self._precision), together():
             for part in _runs(len(order), self._lengths):
                 data, chosen = self._data(images, labels, order[part])
-                each = (chosen, np.asarray(rates[part], np.float32), _stacked(noise[part]))
+                ways = None if back is None else back[part]
+                each = (chosen, np.asarray(rates[part], np.float32), _stacked(noise[part]), ways)
                 state, seen = self._programs.steps(state, data, fixed, optimiser.momentum, each)
                 losses.append(seen[0])
                 correct.append(seen[1])

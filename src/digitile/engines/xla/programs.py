@@ -11,6 +11,7 @@ from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from digitile.engines.xla.conv import lowered
+from digitile.engines.xla.moving import moved
 from digitile.engines.xla.precision import Passes, passes_in
 from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD
@@ -31,8 +32,9 @@ class Programs:
     gradient : callable
         (θ, x, labels, noise) → loss, scores, dE/dθ.
     steps : callable
-        ((θ, Δθ), (images, labels), (shift, scale, rates, decay), momentum, (order, lr, noise)) →
-        (θ, Δθ), (losses, right); the last argument's arrays have a leading axis of steps.
+        ((θ, Δθ), (images, labels), (shift, scale, rates, decay), momentum,
+        (order, lr, noise, back)) → (θ, Δθ), (losses, right); the last
+        argument's arrays have a leading axis of steps.
     """
 
     scores: Callable[..., Any]
@@ -64,8 +66,9 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
         preprocess, optimiser = Preprocess("", shift, scale), SGD(momentum, rates, decay)
 
         def step(state: Any, own: Any) -> Any:
-            (theta, velocity), (chosen, lr, noise) = state, own
-            loss, found, flat = average(theta, preprocess(images[chosen]), labels[chosen], noise)
+            (theta, velocity), (chosen, lr, noise, back) = state, own
+            pictures = images[chosen] if back is None else moved(images[chosen], back)
+            loss, found, flat = average(theta, preprocess(pictures), labels[chosen], noise)
             right = (found.argmax(axis=1) == labels[chosen]).sum()
             return optimiser.step(theta, velocity, flat, lr), (loss, right)
 
