@@ -121,7 +121,8 @@ def _ink(gray: Gray, widest: int, beyond: int) -> Ink:
 
 
 def _bordered(values: Gray, width: int, value: int) -> Gray:
-    border = cv2.copyMakeBorder(values, *4 * (width,), cv2.BORDER_CONSTANT, value=value)
+    sides = (width, width, width, width)
+    border = cv2.copyMakeBorder(values, *sides, cv2.BORDER_CONSTANT, value=value)
     return np.asarray(border, np.uint8)
 
 
