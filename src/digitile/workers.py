@@ -6,6 +6,7 @@ must cost its own process only, and be over when its time is.
 
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -209,6 +210,9 @@ def uninterrupted() -> Iterator[None]:
     It reaches every process of a terminal, one that still loads its modules as well. A signal held
     back when a process starts is held back in it from its first moment on.
     """
+    if sys.platform == "win32":  # which has no masks of signals
+        yield
+        return
     resource_tracker.ensure_running()  # it comes with the first process, and lets signals through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
