@@ -76,22 +76,37 @@ def test_decoding_agrees_with_every_way_written_out(
         assert one <= way.score + 1e-9
 
 
+def lone(piece: Piece, cut: float = 0.0) -> Slice:
+    return Slice(piece, cut, False, piece)
+
+
 def test_arcs_are_runs_of_slices_of_a_digits_shape() -> None:
     height = 100.0
-    near = [Slice(box(30 * i, 0, 28, 100), 0.1 if i else 0.0, False) for i in range(8)]
+    near = [lone(box(30 * i, 0, 28, 100), 0.1 if i else 0.0) for i in range(8)]
     arcs = arcs_of(near, height)
     inked = [(a.start, a.stop) for a in arcs if a.piece is not None]
     assert {(i, i + 1) for i in range(8)} <= set(inked)
     assert max(stop - start for start, stop in inked) == MOST_SLICES
     assert [(a.start, a.stop) for a in arcs if a.piece is None] == [(i, i + 1) for i in range(8)]
     assert all(a.cost >= 0 for a in arcs)
-    far = [Slice(box(80 * i, 0, 28, 100), 0.0, False) for i in range(3)]
+    far = [lone(box(80 * i, 0, 28, 100)) for i in range(3)]
     assert len([a for a in arcs_of(far, height) if a.piece is not None]) == 3
-    sure = [Slice(s.piece, 0.0, True) for s in near]
+    sure = [Slice(s.piece, 0.0, True, s.piece) for s in near]
     assert len([a for a in arcs_of(sure, height) if a.piece is not None]) == 8
 
 
+def test_a_piece_put_together_again_is_the_piece_itself() -> None:
+    whole, beside = box(0, 0, 90, 100), box(95, 0, 30, 100)
+    cut = [Slice(box(30 * i, 0, 30, 100), 0.1 if i else 0.0, False, whole) for i in range(3)]
+    pieces = {(a.start, a.stop): a.piece for a in arcs_of([*cut, lone(beside)], 100.0) if a.piece}
+    assert pieces[0, 3] is whole
+    assert pieces[3, 4] is beside
+    assert pieces[1, 3] is not None
+    assert (pieces[1, 3].left, pieces[1, 3].right) == (30, 90)
+    assert pieces[0, 4] is not whole
+
+
 def test_what_is_low_costs_more_than_what_is_tall() -> None:
-    low, tall = (arcs_of([Slice(box(0, 0, 30, h), 0.0, False)], 100.0) for h in (40, 100))
+    low, tall = (arcs_of([lone(box(0, 0, 30, h))], 100.0) for h in (40, 100))
     assert low[1].cost > tall[1].cost == 0
     assert low[0].cost < tall[0].cost  # it is left out the more easily

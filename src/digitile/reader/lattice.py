@@ -96,7 +96,11 @@ def arcs_of(slices: Sequence[Slice], height: float) -> list[Arc]:
             gap = _largest_gap(parts) / height
             if gap > FARTHEST:
                 break
-            whole = join(parts) if len(parts) > 1 else parts[0]
+            one = first.uncut
+            # put together again, it is what the network has seen already
+            again = (left, right) == (one.left, one.right)
+            again = again and all(s.uncut is one for s in slices[start:stop])
+            whole = one if again else join(parts)
             cost = APART * max(gap, 0)
             cost += WIDE * max((right - left) / height - WIDE_FROM, 0)
             cost += LOW * max(LOW_FROM - whole.height / height, 0)

@@ -43,11 +43,14 @@ class Slice:
         it begins with paper.
     settled : bool
         Whether the piece is one digit, surely: it is not joined to another such.
+    uncut : Piece
+        What it was cut from; the piece itself where it was not.
     """
 
     piece: Piece
     cut: float
     settled: bool
+    uncut: Piece
 
 
 def slices_of(
@@ -66,7 +69,7 @@ def slices_of(
     """
     slices: list[Slice] = []
     for piece, is_settled in zip(pieces, settled, strict=True):
-        slices += [Slice(piece, 0.0, True)] if is_settled else _cut(piece, height, stroke)
+        slices += [Slice(piece, 0.0, True, piece)] if is_settled else _cut(piece, height, stroke)
     slices.sort(key=lambda s: s.piece.left + s.piece.right)
     return slices[:MAX_SLICES]
 
@@ -91,7 +94,7 @@ def _cut(piece: Piece, height: float, stroke: float) -> list[Slice]:
     """Return a piece in slices, whole where it is narrow or nothing thin is in it."""
     width = piece.right - piece.left
     if width < NARROW * height:
-        return [Slice(piece, 0.0, False)]
+        return [Slice(piece, 0.0, False, piece)]
     ink = piece.mask.sum(axis=0).astype(float)
     step = max(2, round(STEP * height))
     most = max(THICKEST * height, 1.5 * stroke)
@@ -106,7 +109,8 @@ def _cut(piece: Piece, height: float, stroke: float) -> list[Slice]:
     for left, right in pairwise(edges):
         part = _trimmed(piece, left, right)
         if part is not None:
-            slices.append(Slice(part, float(ink[left]) / height if left else 0.0, False))
+            through = float(ink[left]) / height if left else 0.0
+            slices.append(Slice(part, through, False, piece))
     return slices
 
 
