@@ -12,7 +12,14 @@ from pathlib import Path
 def start(*words: object) -> subprocess.Popen[str]:
     """Start digitile read in a process group of its own."""
     command = [sys.executable, "-m", "digitile", "read", *map(str, words)]
-    return subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        # what a shell has started in the background ignores Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def kill_when(process: subprocess.Popen[str], due: Callable[[], bool], number: int) -> str:
