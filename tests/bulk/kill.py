@@ -9,17 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+HEED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""Python, started in the background by a shell, is told to ignore Ctrl-C, and would."""
+
+
 def start(*words: object) -> subprocess.Popen[str]:
     """Start digitile read in a process group of its own."""
-    command = [sys.executable, "-m", "digitile", "read", *map(str, words)]
-    return subprocess.Popen(
-        command,
-        start_new_session=True,
-        stderr=subprocess.PIPE,
-        text=True,
-        # what a shell has started in the background ignores Ctrl-C
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    command = [sys.executable, "-c", HEED + "from digitile.cli import main; main()", "read"]
+    command += map(str, words)
+    return subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
 
 
 def kill_when(process: subprocess.Popen[str], due: Callable[[], bool], number: int) -> str:
