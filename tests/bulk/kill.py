@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-
 HEED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 """Python, started in the background by a shell, is told to ignore Ctrl-C, and would."""
 
