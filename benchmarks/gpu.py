@@ -77,7 +77,7 @@ class TorchEngine:
         self._model = model_of(network, np.zeros(size, np.float32)).to(self._device)
         self._lay_flat()
         self._objective: Any = torch.compile(self._loss) if way == "compile" else self._loss
-        self._held: tuple[Any, ...] = (None, None, None, None)
+        self._held: NDArray[np.uint8] | None = None
         self._graph: tuple[int, Any] | None = None
 
     def _lay_flat(self) -> None:
@@ -143,12 +143,12 @@ class TorchEngine:
 
     def _hold(self, images: Any, labels: Any, preprocess: Preprocess, optimiser: SGD) -> None:
         """Have all that does not change on the device."""
-        if self._held[0] is images:
+        if self._held is images:
             return
         arrays = (images, labels, preprocess.shift, preprocess.scale)
         rule = (optimiser.scale, optimiser.decay)
         self._data = [torch.from_numpy(np.asarray(a)).to(self._device) for a in (*arrays, *rule)]
-        self._held, self._graph = (images, labels, preprocess, optimiser), None
+        self._held, self._graph = images, None
 
     def _step(self, chosen: Any, lr: Any, momentum: float) -> tuple[Any, Any]:
         images, labels, shift, pixel_scale, scale, decay = self._data
@@ -211,16 +211,10 @@ def engines(network: Network, precision: str) -> dict[str, Engine]:
     return {"xla": XlaEngine(network, precision=precision), **torches}
 
 
-def driven(settings: Settings, data: Dataset, engine: Engine) -> Trainer:
-    """Return a training of which an engine takes the steps."""
+def timed(settings: Settings, data: Dataset, engine: Engine) -> tuple[Trainer, float]:
+    """Train to the end, an engine taking the steps, and say in how many seconds."""
     trainer = Trainer(settings, data, "reference", 0)
     trainer.engine = engine
-    return trainer
-
-
-def timed(settings: Settings, data: Dataset, engine: Engine) -> tuple[Trainer, float]:
-    """Train to the end, and say in how many seconds."""
-    trainer = driven(settings, data, engine)
     start = time.perf_counter()
     for _ in trainer.run():
         pass

@@ -11,14 +11,11 @@ from digitile.bulk.settings import Asked
 from digitile.bulk.shards import Shard
 from digitile.errors import DigitileError
 from digitile.reader import Reader
-from digitile.reader.reader import use_one_core
+from digitile.reader.reader import SECONDS, use_one_core
 from digitile.workers import Build, LostError, SteadyWorker
 
 AT_ONCE = 16
 """Pictures of one question to a worker: when it dies, so many are asked for again."""
-
-SECONDS = 600.0
-"""The most that one question may take: a file of many large pages takes minutes."""
 
 Numbered = tuple[int, Path]
 """A picture, and its place in the list."""

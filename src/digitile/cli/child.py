@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from digitile.engines import XLA
 from digitile.errors import UsageError, WorkerError
 
 Place = tuple[str, int, int]
@@ -36,7 +37,7 @@ def parse_place(
             f"--coordinator is {coordinator}, --process {process}: several processes want both, "
             "for example --coordinator 10.0.0.1:7000 --process 0/4, the first of four."
         )
-    if not engine.startswith("xla") or watch:
+    if engine not in XLA or watch:
         raise UsageError("several processes want --engine xla, and none can --watch.")
     return address[0], int(place[1]), int(place[2])
 

@@ -11,9 +11,8 @@ from digitile.nn.network import Network
 
 
 def _tile(network: Network, threads: int | None, devices: int) -> Engine:
-    from digitile.engines.tile.engine import (
-        TileEngine,
-    )  # with it comes a compiler: only where it is used
+    # with it comes a compiler: only where it is used
+    from digitile.engines.tile.engine import TileEngine
 
     _one_device("tile", devices)
     return TileEngine(network, threads)
@@ -33,15 +32,26 @@ def _xla(precision: str) -> Callable[[Network, int | None, int], Engine]:
     return make
 
 
+XLA = {"xla": "float32", "xla-tf32": "tf32", "xla-bfloat16": "bfloat16"}
+"""The engines on JAX, by what they compute in: they alone have devices, and join processes."""
+
 ENGINES: dict[str, Callable[[Network, int | None, int], Engine]] = {
     "tile": _tile,
     "reference": _reference,
-    "xla": _xla("float32"),
-    "xla-tf32": _xla("tf32"),
-    "xla-bfloat16": _xla("bfloat16"),
+    **{name: _xla(precision) for name, precision in XLA.items()},
 }
 
-__all__ = ["ENGINES", "Engine", "Step", "Steps", "Team", "check_engine", "make_engine", "make_team"]
+__all__ = [
+    "ENGINES",
+    "XLA",
+    "Engine",
+    "Step",
+    "Steps",
+    "Team",
+    "check_engine",
+    "make_engine",
+    "make_team",
+]
 
 
 def make_engine(
@@ -76,7 +86,7 @@ def check_engine(name: str) -> None:
     """
     if name not in ENGINES:
         raise SettingError(f"unknown engine {name!r}. Use one of: {', '.join(ENGINES)}.")
-    if name.startswith("xla"):
+    if name in XLA:
         _require_jax()
 
 

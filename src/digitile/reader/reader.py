@@ -25,7 +25,7 @@ AT_ONCE = 4
 """Pictures of one question to a process of `read_many`."""
 
 SECONDS = 600.0
-"""The most that their answers may take: a file of many large pages takes minutes."""
+"""The most that one question may take: a file of many large pages takes minutes."""
 
 
 @dataclass(frozen=True, eq=False)

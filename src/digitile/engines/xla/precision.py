@@ -8,6 +8,7 @@ they move.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -47,10 +48,7 @@ class Passes:
 def passes_in(network: Network, precision: str) -> Passes:
     """Return a network's passes in one of PRECISIONS."""
     if precision != "bfloat16":
-        return Passes(
-            lambda theta, x: passes.predict(network, theta, x),
-            lambda theta, x, labels, noise: passes.gradient(network, theta, x, labels, noise),
-        )
+        return Passes(partial(passes.predict, network), partial(passes.gradient, network))
     widened = replace(network, layers=(*network.layers, Widen()))
 
     def predict(theta: Any, x: Any) -> Any:
