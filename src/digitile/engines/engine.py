@@ -1,7 +1,7 @@
 """What an engine offers: the equations of `digitile.nn`, computed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from digitile.errors import ShapeError
 from digitile.nn.layer import Array
-from digitile.nn.loss import Labels
+from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
-from digitile.nn.optimiser import SGD
+from digitile.nn.optimiser import Optimiser, State
 from digitile.nn.preprocess import Preprocess
 
 
@@ -23,7 +23,7 @@ class Step:
     ----------
     loss : float
         Mean loss of the batch.
-    scores : ndarray, N×classes
+    scores : ndarray
         As `Engine.scores`, of this training pass.
     gradient : ndarray, flat
         dE/dθ, in the network's arena order.
@@ -43,11 +43,80 @@ class Steps:
     losses : ndarray, float64, steps
         Mean loss of each mini-batch, before its step.
     correct : ndarray of int, steps
-        Pictures of each mini-batch that were right, before its step.
+        Right answers to each mini-batch, before its step, as `Loss.count_correct` has them.
     """
 
     losses: NDArray[np.float64]
     correct: NDArray[np.int64]
+
+
+class Augmented(Protocol):
+    """The pictures of several steps, made from others when an engine asks for them."""
+
+    def pictures(self) -> NDArray[np.uint8]:
+        """Return them one after the other, steps·batch×C×H×W."""
+
+    def ways_back(self) -> NDArray[np.float32] | None:
+        """Return where their pixels come from, or None where they are not only moved.
+
+        Affine maps, steps×batch×2×3: the value at (x, y) is taken from back·(x, y, 1). For an
+        engine that moves pictures on its device.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """The mini-batches of several steps, one after the other.
+
+    Attributes
+    ----------
+    images : ndarray, uint8, N×C×H×W
+    target : Target
+        Of all N. An engine may keep a copy of both, and use it while it is given the same arrays.
+    order : ndarray of int, steps×batch
+        Which pictures make each mini-batch.
+    lr : sequence of float
+        The learning rate of each step.
+    noise : sequence of list
+        What `Network.draw` drew for each step.
+    preprocess : Preprocess
+    augment : Augmented or None
+        What the pictures of `order` become before they are shown.
+    """
+
+    images: NDArray[np.uint8]
+    target: Target
+    order: NDArray[np.int64]
+    lr: Sequence[float]
+    noise: Sequence[list[Array | None]]
+    preprocess: Preprocess
+    augment: Augmented | None = None
+
+    def augmented(self) -> "Batches":
+        """Return the same mini-batches, with pictures that need no more augmentation."""
+        if self.augment is None:
+            return self
+        order = np.arange(self.order.size).reshape(self.order.shape)
+        target = select(self.target, self.order.ravel())
+        return replace(
+            self, images=self.augment.pictures(), target=target, order=order, augment=None
+        )
+
+
+class Training(Protocol):
+    """A network in training: parameters and the optimiser's memory stay with the engine."""
+
+    def take(self, batches: Batches) -> Steps:
+        """Take one step after another.
+
+        Raises
+        ------
+        ShapeError
+            For arrays that do not fit each other or the network.
+        """
+
+    def state(self) -> State:
+        """Return a copy of the state after the last step."""
 
 
 class Engine(Protocol):
@@ -57,83 +126,54 @@ class Engine(Protocol):
     def network(self) -> Network:
         """The network."""
 
-    @property
-    def moves(self) -> bool:
-        """Whether it moves pictures itself: `train` takes `back`."""
-
     def scores(self, theta: Array, x: Array) -> Array:
-        """Return the class scores, N×classes, in prediction.
+        """Return the scores in prediction, N×classes, or N×maps×height×width of a page network.
 
         Parameters
         ----------
         theta : ndarray, flat
             Parameters in arena order.
         x : ndarray, N×C×H×W
-            Preprocessed pictures.
+            Preprocessed pictures; of any size, for a network without a fully connected layer.
         """
 
-    def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
+    def gradient(self, theta: Array, x: Array, target: Target, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of one mini-batch, in training.
 
         Parameters
         ----------
         theta : ndarray, flat
         x : ndarray, N×C×H×W
-        labels : ndarray of int, N
+        target : Target
         noise : list
             What `Network.draw` drew for this batch.
         """
 
-    def train(
-        self,
-        theta: Array,
-        velocity: Array,
-        images: NDArray[np.uint8],
-        labels: Labels,
-        order: NDArray[np.int64],
-        rates: Sequence[float],
-        *,
-        preprocess: Preprocess,
-        optimiser: SGD,
-        noise: Sequence[list[Array | None]],
-        back: NDArray[np.float32] | None = None,
-    ) -> Steps:
-        """Take one step of gradient descent after another.
-
-        Parameters
-        ----------
-        theta, velocity : ndarray, float32, flat
-            Parameters and the optimiser's last step; changed in place.
-        images : ndarray, uint8, N×C×H×W
-        labels : ndarray of int, N
-            An engine may keep a copy of these two, and use it while it is given the same arrays.
-        order : ndarray of int, steps×batch
-            Which pictures make each mini-batch.
-        rates : sequence of float
-            Learning rate of each step.
-        preprocess : Preprocess
-        optimiser : SGD
-        noise : sequence of list
-            What `Network.draw` drew for each step.
-        back : ndarray, float32, steps×batch×2×3, optional
-            How pictures are moved first: the value at (x, y) is taken from back·(x, y, 1), as
-            `digitile.data.augment` does it. Only for an engine that `moves`.
-        """
+    def training(self, optimiser: Optimiser, state: State) -> Training:
+        """Return a training that goes on from `state`."""
 
 
-def check_labels(network: Network, labels: Labels, count: int) -> None:
-    """Raise `ShapeError` unless `labels` are `count` classes of the network."""
-    if labels.shape != (count,):
-        raise ShapeError(f"{count} pictures, but labels of shape {labels.shape}.")
-    if count and not 0 <= labels.min() <= labels.max() < network.classes:
+def check_state(network: Network, optimiser: Optimiser, state: State) -> None:
+    """Raise `ShapeError` unless `state` is one of the optimiser's for the network."""
+    size = network.arena.size
+    if set(state.memory) != set(optimiser.names):
         raise ShapeError(
-            f"labels go from {labels.min()} to {labels.max()}, but the network has "
-            f"{network.classes} classes, from 0."
+            f"the state remembers {', '.join(state.memory) or 'nothing'}, but the optimiser needs "
+            f"{', '.join(optimiser.names)}. Begin with Optimiser.start."
         )
+    for name, array in {"theta": state.theta, **state.memory}.items():
+        if array.shape != (size,):
+            raise ShapeError(
+                f"{name} has shape {array.shape}, but the network has {size} parameters. "
+                "Give one value for each, in arena order."
+            )
 
 
-def check_order(order: NDArray[np.int64], count: int) -> None:
-    """Raise `ShapeError` unless `order` names pictures of `count`."""
+def check_batches(network: Network, batches: Batches) -> None:
+    """Raise `ShapeError` unless pictures, target and order fit each other and the network."""
+    network.check_input(batches.images)
+    network.loss.check_target(batches.target, len(batches.images), network.shapes[-1])
+    order, count = batches.order, len(batches.images)
     if order.size and not 0 <= order.min() <= order.max() < count:
         raise ShapeError(
             f"order names pictures {order.min()} to {order.max()}, but there are {count}. "
