@@ -72,11 +72,7 @@ class Network:
     loss: Loss
 
     def __post_init__(self) -> None:
-        if len(self.shapes[-1]) != 1:
-            raise ShapeError(
-                f"the network ends in maps of {shape_text(self.shapes[-1])}, but {self.loss} needs "
-                "one value for each class. Put a fully connected layer (10N) or flatten before it."
-            )
+        self.loss.classes(self.shapes[-1])  # raises where they do not fit
         if self.arena.size > MAX_PARAMETERS:
             raise ShapeError(
                 f"the network has {self.arena.size:,} parameters; at most {MAX_PARAMETERS:,} are "
@@ -148,8 +144,8 @@ class Network:
 
     @property
     def classes(self) -> int:
-        """The number of outputs."""
-        return self.shapes[-1][0]
+        """The number of classes."""
+        return self.loss.classes(self.shapes[-1])
 
     def check_input(self, x: NDArray[Any]) -> None:
         """Raise `ShapeError` unless x, N×C×H×W, are pictures of the input's shape."""
