@@ -20,7 +20,8 @@ with ⊛ the correlation. (17) is dE/dKer = rot180(dw). ma2018's listing (12), (
 
 As matrices: let X be the C·K²×Ho·Wo matrix whose column (u, v) is the window there (`unfold`),
 and W the O×C·K² matrix of kernels. Then Y = W·X + b, dW = dY·Xᵀ, dX = Wᵀ·dY, and `fold` adds the
-columns of dX back onto the picture.
+columns of dX back onto the picture. With dilation d (Yu and Koltun 2016 (2)) the taps of a window
+are d pixels apart, x[u + d·i, v + d·j], and nothing else changes.
 """
 
 from dataclasses import dataclass
@@ -66,11 +67,13 @@ class Conv(Layer):
     kernel_size, stride : int
         Side of the kernels and step of their movement, in pixels.
     padding : int or "valid", "same", "full"
-        Rows and columns of zeros put on every side: none; enough to keep the size (odd kernels,
-        stride 1); K − 1, so that each kernel reaches every pixel with every tap; or a number.
-        (sjtu2025 p. 9 describes "full" as what is here, and everywhere else, "same".)
+        Rows and columns of zeros put on every side: none; so many that only the stride makes the
+        maps smaller (odd kernels); so many that each kernel reaches every pixel with every tap;
+        or a number. (sjtu2025 p. 9 describes "full" as what is here, and everywhere else, "same".)
     connections : tuple of tuple of int, or None
         For each output map the input maps that feed it (wu2016 §1.3.5); None is all of them.
+    dilation : int
+        How far a kernel's taps lie apart, in pixels (Yu and Koltun 2016 (2)).
     """
 
     maps: int
@@ -78,9 +81,10 @@ class Conv(Layer):
     stride: int = 1
     padding: Padding = "valid"
     connections: Connections | None = None
+    dilation: int = 1
 
     def __post_init__(self) -> None:
-        require_positive(self, self.maps, self.kernel_size, self.stride)
+        require_positive(self, self.maps, self.kernel_size, self.stride, self.dilation)
 
     @property
     def kind(self) -> str:
@@ -88,10 +92,12 @@ class Conv(Layer):
         return "conv"
 
     def __str__(self) -> str:
-        """Return e.g. 6C5, 24C5p2, 12C3s2same, 16C5[lenet5]."""
+        """Return e.g. 6C5, 24C5p2, 12C3s2same, 64C3d2same, 16C5[lenet5]."""
         text = f"{self.maps}C{self.kernel_size}"
         if self.stride != 1:
             text += f"s{self.stride}"
+        if self.dilation != 1:
+            text += f"d{self.dilation}"
         if isinstance(self.padding, int):
             text += f"p{self.padding}"
         elif self.padding != "valid":
@@ -103,31 +109,34 @@ class Conv(Layer):
         return text
 
     @property
+    def extent(self) -> int:
+        """The side of the square that a kernel's taps span, in pixels: dilation·(K − 1) + 1."""
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    @property
     def pad(self) -> int:
         """Zeros on each side, in pixels."""
         if isinstance(self.padding, int):
             return self.padding
-        return {"valid": 0, "same": self.kernel_size // 2, "full": self.kernel_size - 1}[
-            self.padding
-        ]
+        return {"valid": 0, "same": self.extent // 2, "full": self.extent - 1}[self.padding]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return (O, Ho, Wo) with Ho = ⌊(H + 2·pad − K)/stride⌋ + 1 (wu2016 §1.1.2, (5))."""
+        """Return (O, Ho, Wo) with Ho = ⌊(H + 2·pad − extent)/stride⌋ + 1 (wu2016 §1.1.2, (5))."""
         c, h, w = maps_shape(self, shape)
-        k = self.kernel_size
-        if self.padding == "same" and (k % 2 == 0 or self.stride != 1):
+        extent = self.extent
+        if self.padding == "same" and self.kernel_size % 2 == 0:
             raise ShapeError(
-                f"{self}: padding same keeps the size only with an odd kernel and stride 1. "
+                f"{self}: padding same needs an odd kernel, so that both sides get as much. "
                 "Give the padding as a number, for example p2."
             )
-        if min(h, w) + 2 * self.pad < k:
+        if min(h, w) + 2 * self.pad < extent:
             raise ShapeError(
-                f"{self} needs at least {k}×{k} input (padding {self.pad} included), but gets "
-                f"{shape_text(shape)}. Use a smaller kernel or more padding."
+                f"{self} needs at least {extent}×{extent} input (padding {self.pad} included), but "
+                f"gets {shape_text(shape)}. Use a smaller kernel, less dilation or more padding."
             )
         if self.connections is not None:
             self._check_connections(self.connections, c)
-        size = [(side + 2 * self.pad - k) // self.stride + 1 for side in (h, w)]
+        size = [(side + 2 * self.pad - extent) // self.stride + 1 for side in (h, w)]
         return (self.maps, *size)
 
     def _check_connections(self, connections: Connections, c: int) -> None:
@@ -210,7 +219,7 @@ class Conv(Layer):
 
         dcolumns = w.reshape(self.maps, -1).T @ errors
         dwindows = dcolumns.reshape(n, c, k, k, *dy.shape[2:])
-        dx = fold(dwindows, h + 2 * pad, width + 2 * pad, self.stride)
+        dx = fold(dwindows, h + 2 * pad, width + 2 * pad, self.stride, self.dilation)
         dx = dx[:, :, pad : pad + h, pad : pad + width]
         return dx, {"w": self._sparse(dw.reshape(w.shape)), "b": db}
 
@@ -218,7 +227,7 @@ class Conv(Layer):
         """Return X of every picture, N×C·K²×Ho·Wo."""
         pad = self.pad
         padded = namespace(x).pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad))) if pad else x
-        windows = unfold(padded, self.kernel_size, self.stride)
+        windows = unfold(padded, self.kernel_size, self.stride, self.dilation)
         n, c, k, _, ho, wo = windows.shape
         return windows.reshape(n, c * k * k, ho * wo)
 

@@ -111,4 +111,4 @@ def shape_text(shape: Shape) -> str:
 def require_positive(layer: Layer, *sizes: int) -> None:
     """Raise `NotationError` unless all `sizes` of `layer` are 1 or more."""
     if min(sizes) < 1:
-        raise NotationError(f"{layer}: every size and stride must be 1 or more.")
+        raise NotationError(f"{layer}: every size and step must be 1 or more.")

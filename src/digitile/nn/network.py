@@ -8,7 +8,8 @@ A network is one line: its input C×H×W, its layers, its loss, with ``-`` betwe
 ``20C5``                   convolution, 20 maps, 5×5 kernels; no padding
 ``24C5p2`` ``24C5same``    … with 2 rows and columns of zeros on every side; so many that the
 ``24C5full``               size stays; K − 1
-``6C3s2``                  … moved by 2 pixels
+``6C3s2`` ``6C3d2same``    … moved by 2 pixels; taps 2 pixels apart (dilation); with ``same``,
+``6C3s2same``              only the stride makes the maps smaller
 ``16C5[lenet5]``           … connected by LeNet-5's table; ``[0.1;1.2]``: the first map from inputs
                            0 and 1, the second from 1 and 2
 ``MP2`` ``AP2`` ``IP2``    max, average (mean), min pooling, 2×2
@@ -171,7 +172,8 @@ class Network:
 
 
 _CONV = re.compile(
-    r"(\d{1,9})C(\d{1,9})(?:s(\d{1,9}))?(?:p(\d{1,9})|(valid|same|full))?(?:\[([^]]*)])?",
+    r"(\d{1,9})C(\d{1,9})(?:s(\d{1,9}))?(?:d(\d{1,9}))?"
+    r"(?:p(\d{1,9})|(valid|same|full))?(?:\[([^]]*)])?",
     re.IGNORECASE,
 )
 _POOL = re.compile(r"(MP|AP|IP|SP|TP)(\d{1,9})(?:s(\d{1,9}))?(c)?", re.IGNORECASE)
@@ -196,9 +198,11 @@ _WORDS: dict[str, tuple[int, Callable[..., Layer]]] = {
 
 def _parse_layer(part: str) -> Layer:
     if match := _CONV.fullmatch(part):
-        maps, size, stride, pad, word, table = match.groups()
+        maps, size, stride, dilation, pad, word, table = match.groups()
         padding: Padding = int(pad) if pad else (word or "valid").lower()  # type: ignore[assignment]
-        return Conv(int(maps), int(size), int(stride or 1), padding, _parse_table(part, table))
+        connections = _parse_table(part, table)
+        steps = int(stride or 1), int(dilation or 1)
+        return Conv(int(maps), int(size), steps[0], padding, connections, steps[1])
     if match := _POOL.fullmatch(part):
         letters, window, stride, ceil = match.groups()
         pool = _POOLS[letters.upper()]
