@@ -123,7 +123,7 @@ def test_drawn_networks_print_parse_and_have_the_shapes_they_say(
         ("1x9999x9999 - 10N - softmax", ShapeError, "values"),
         ("1x28x28 - 99999999N - softmax", ShapeError, "values"),
         ("1x300x300 - 10000N - softmax", ShapeError, "parameters"),
-        ("1x9x9" + " - ReLU" * 200 + " - 2N - softmax", NotationError, "parts"),
+        ("1x9x9" + " - ReLU" * 200 + " - 2N - softmax", NotationError, "201 layers"),
     ],
 )
 def test_errors_name_the_part_and_the_mend(text: str, error: Any, part: str) -> None:

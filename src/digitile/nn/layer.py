@@ -59,7 +59,7 @@ class Layer(ABC):
 
     @abstractmethod
     def __str__(self) -> str:
-        """Return the layer in the notation of `digitile.nn.network`."""
+        """Return the layer in the network's notation (`digitile.nn.notation`)."""
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:

@@ -1,10 +1,11 @@
 """A whole network, there and back: its layers' equations in a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digitile.nn.layer import Array, Params, Saved
-from digitile.nn.loss import Labels
+from digitile.nn.loss import Target
 from digitile.nn.network import Network
+from digitile.nn.residual import Add
 
 
 def outputs(
@@ -22,13 +23,50 @@ def outputs(
         What `Network.draw` drew for them; None in prediction.
     """
     p = network.arena.views(theta)
+    earlier: list[Array] = []  # the inputs of branches that have not ended
     for index, layer in enumerate(network.layers):
+        earlier += [x] * network.branches[index]
         x, saved = layer.forward(x, p[index], noise[index] if noise else None)
+        if isinstance(layer, Add):
+            x = layer.join(x, earlier.pop())
         yield x, saved
 
 
+def backward(
+    network: Network, theta: Array, dz: Array, saved: Sequence[Saved]
+) -> Iterator[tuple[Array, Params]]:
+    """Yield each layer's dx and dp, the last layer's first.
+
+    Parameters
+    ----------
+    network : Network
+    theta : ndarray, flat
+    dz : ndarray
+        dE/dz for the last layer's output z.
+    saved : sequence of Saved
+        What each layer saved in `outputs`, the first layer's first.
+
+    Yields
+    ------
+    dx : ndarray
+        dE/dx for all that x goes into: the layer, and the ends of branches that begin there.
+    dp : dict of str to ndarray
+    """
+    p = network.arena.views(theta)
+    ends: list[Array] = []  # dE/dy at the ends of branches whose beginnings are still to come
+    dy = dz
+    for index in reversed(range(len(network.layers))):
+        layer = network.layers[index]
+        if isinstance(layer, Add):
+            ends.append(dy)
+        dy, dp = layer.backward(dy, saved[index], p[index])
+        for _ in range(network.branches[index]):
+            dy = dy + ends.pop()
+        yield dy, dp
+
+
 def predict(network: Network, theta: Array, x: Array) -> Array:
-    """Return the last layer's output z, N×classes, for preprocessed pictures, N×C×H×W.
+    """Return the last layer's output z for preprocessed pictures, N×C×H×W.
 
     Nothing is saved: its memory serves the next layers.
     """
@@ -38,7 +76,7 @@ def predict(network: Network, theta: Array, x: Array) -> Array:
 
 
 def gradient(
-    network: Network, theta: Array, x: Array, labels: Labels, noise: list[Array | None]
+    network: Network, theta: Array, x: Array, target: Target, noise: list[Array | None]
 ) -> tuple[Array, Array, Array]:
     """Return the loss E, the scores and dE/dθ of one mini-batch.
 
@@ -47,20 +85,18 @@ def gradient(
     network : Network
     theta : ndarray, flat
     x : ndarray, N×C×H×W
-    labels : ndarray of int, N
+    target : Target
     noise : list
 
     Returns
     -------
     loss : ndarray, one number
-    scores : ndarray, N×classes
+    scores : ndarray, shaped as z
     gradient : ndarray, flat
     """
     *_, (z, _) = passed = list(outputs(network, theta, x, noise))
-    loss, saved_loss = network.loss.forward(z, labels)
-    p, dp = network.arena.views(theta), list[Params]()
-    dy = network.loss.backward(saved_loss)
-    for index in reversed(range(len(network.layers))):
-        dy, own = network.layers[index].backward(dy, passed[index][1], p[index])
-        dp.insert(0, own)
+    loss, saved_loss = network.loss.forward(z, target)
+    dz = network.loss.backward(saved_loss)
+    back = backward(network, theta, dz, [saved for _, saved in passed])
+    dp = [own for _, own in back][::-1]
     return loss, network.loss.scores(z), network.arena.flat(dp, theta)
