@@ -24,6 +24,10 @@ Its input C×H×W, its layers, its loss, with ``-`` between them::
                            among which may be others
 ``softmax``                the end: softmax and cross-entropy
 ``squared``                the end: ½ squared error on targets 0 and 1; ``squared(-1,1)``: others
+``focal(2)``               the end of a network without ``N`` or ``flatten``, which answers at each
+                           place of its last maps: focal loss, γ = 2, of a map for each class, of
+                           which the last is "no digit"
+``focal(2)+box(0.1)``      … and smooth L1 loss, β = 0.1, of four more maps, the digit's box
 =========================  ====================================================================
 """
 
@@ -38,6 +42,7 @@ from digitile.nn.dropout import Dropout
 from digitile.nn.layer import Layer, Shape
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import HalfSquaredError, Loss, SoftmaxCrossEntropy
+from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
 from digitile.nn.residual import Add, branches
 
@@ -169,8 +174,17 @@ def _parse_table(part: str, table: str | None) -> Connections | None:
     return tuple(tuple(map(int, row.split("."))) for row in table.split(";"))
 
 
+_LOSSES = {"softmax": (0, 0), "squared": (0, 2), "focal": (1, 1)}
+
+
 def _parse_loss(part: str) -> Loss:
-    name, numbers = parse_call(part, {"softmax": (0, 0), "squared": (0, 2)}, "loss (the last part)")
+    own, *box = re.split(r"\+(?![^(]*\))", part, maxsplit=1)
+    name, numbers = parse_call(own, _LOSSES, "loss (the last part)")
+    if box and name != "focal":
+        raise NotationError(f"{part}: only focal can have more behind it, focal(2)+box(0.1).")
+    if name == "focal":
+        betas = [parse_call(each, {"box": (1, 1)}, "second loss")[1] for each in box]
+        return PlaceLoss(FocalCrossEntropy(*numbers), *(SmoothL1(*beta) for beta in betas))
     if name == "softmax":
         return SoftmaxCrossEntropy()
     if len(numbers) == 1:
