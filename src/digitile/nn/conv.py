@@ -120,6 +120,16 @@ class Conv(Layer):
             return self.padding
         return {"valid": 0, "same": self.extent // 2, "full": self.extent - 1}[self.padding]
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The extent and the stride."""
+        return self.extent, self.stride
+
+    def padded_shape(self, shape: Shape) -> Shape:
+        """Return (C, H + 2·pad, W + 2·pad)."""
+        c, h, w = shape
+        return c, h + 2 * self.pad, w + 2 * self.pad
+
     def output_shape(self, shape: Shape) -> Shape:
         """Return (O, Ho, Wo) with Ho = ⌊(H + 2·pad − extent)/stride⌋ + 1 (wu2016 §1.1.2, (5))."""
         c, h, w = maps_shape(self, shape)

@@ -65,6 +65,19 @@ class Layer(ABC):
     def output_shape(self, shape: Shape) -> Shape:
         """Return the output's shape for an input of `shape`, or raise `ShapeError`."""
 
+    @property
+    def reach(self) -> tuple[int, int] | None:
+        """What of its input one output value depends on, in pixels.
+
+        The side of a square, and how far the squares of neighbours lie apart; None where it is
+        the whole input.
+        """
+        return 1, 1
+
+    def padded_shape(self, shape: Shape) -> Shape:
+        """Return the shape of an input of `shape` with the zeros that are put round it."""
+        return shape
+
     def parameters(self, shape: Shape) -> tuple[Parameter, ...]:
         """Return what the layer learns on an input of `shape`."""
         return ()

@@ -25,6 +25,11 @@ class Flatten(Layer):
         """Return the notation."""
         return "flatten"
 
+    @property
+    def reach(self) -> None:
+        """Nothing less than the whole input: how long the vector is depends on it."""
+        return None
+
     def output_shape(self, shape: Shape) -> Shape:
         """Return (C·H·W,)."""
         return (prod(shape),)
@@ -61,6 +66,11 @@ class Linear(Layer):
     def __str__(self) -> str:
         """Return e.g. 10N."""
         return f"{self.units}N"
+
+    @property
+    def reach(self) -> None:
+        """The whole input."""
+        return None
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (units,)."""

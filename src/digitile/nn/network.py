@@ -1,7 +1,7 @@
 """Layers in a row, with the loss they end in."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any
 
@@ -84,7 +84,10 @@ class Network:
                 shapes.append(layer.output_shape(shapes[-1]))
             except ShapeError as error:
                 raise ShapeError(f"layer {index + 1}, {before}: {error}") from None
-        values = sum(prod(shape) for shape in shapes)
+        padded = [
+            layer.padded_shape(shape) for layer, shape in zip(self.layers, shapes, strict=False)
+        ]
+        values = sum(map(prod, [*padded, shapes[-1]]))
         if values > MAX_VALUES:
             raise ShapeError(
                 f"one picture would fill {values:,} values in this network; at most "
@@ -111,6 +114,52 @@ class Network:
         """The number of classes."""
         return self.loss.classes(self.shapes[-1])
 
+    @cached_property
+    def field_of_view(self) -> int:
+        """The side of the square of the picture that one place of the last maps depends on.
+
+        In pixels, padding counted in (Araujo et al. 2019 (1)).
+
+        Raises
+        ------
+        ShapeError
+            For a network with a layer that takes maps as a whole.
+        """
+        side = 1
+        for layer in reversed(self.layers):
+            if layer.reach is None:
+                raise ShapeError(
+                    f"{layer} takes its whole input, so the network reads only pictures of "
+                    f"{shape_text(self.input_shape)}. Bring them to that size, or use a network "
+                    "of convolutions alone, without N and flatten."
+                )
+            extent, step = layer.reach
+            side = (side - 1) * step + extent
+        return side
+
+    def at(self, height: int, width: int) -> "Network":
+        """Return the same network, with the same parameters, for pictures of another size.
+
+        Raises
+        ------
+        ShapeError
+            For a network with a layer that takes maps as a whole, and for a picture that is
+            smaller than the field of view.
+        """
+        return self if (height, width) == self.input_shape[1:] else _at(self, height, width)
+
+    def for_pictures(self, x: NDArray[Any]) -> "Network":
+        """Return the network for the size of pictures x, N×C×H×W: this one, or `at` that size.
+
+        Raises
+        ------
+        ShapeError
+            As `at`, and for another number of channels.
+        """
+        if x.ndim != 4 or x.shape[1] != self.input_shape[0]:
+            self.check_input(x)
+        return self.at(*x.shape[2:])
+
     def check_input(self, x: NDArray[Any]) -> None:
         """Raise `ShapeError` unless x, N×C×H×W, are pictures of the input's shape."""
         if x.shape[1:] != self.input_shape:
@@ -132,3 +181,14 @@ class Network:
             layer.draw(rng, batch, shape)
             for layer, shape in zip(self.layers, self.shapes, strict=False)
         ]
+
+
+@lru_cache(maxsize=64)
+def _at(network: Network, height: int, width: int) -> Network:
+    least = network.field_of_view
+    if min(height, width) < least:
+        raise ShapeError(
+            f"a picture of {height}×{width}, but each answer of the network depends on "
+            f"{least}×{least} pixels. Use a larger picture, or put a margin round it."
+        )
+    return replace(network, input_shape=(network.input_shape[0], height, width))

@@ -69,6 +69,11 @@ class Pool(Layer):
         stride = f"s{self.stride}" if self.stride != self.window else ""
         return f"{self.letters}{self.window}{stride}{'c' if self.ceil else ''}"
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The window and the stride."""
+        return self.window, self.stride
+
     def output_shape(self, shape: Shape) -> Shape:
         """Return (C, Ho, Wo) with Ho = ⌊(H − f)/s⌋ + 1, or ⌈…⌉ + 1 (wu2016 §3.2.1, corrected)."""
         c, h, w = maps_shape(self, shape)
