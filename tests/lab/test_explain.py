@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitile.engines.reference import ReferenceEngine
-from digitile.errors import PictureError, SettingError
+from digitile.errors import PictureError, SettingError, ShapeError
 from digitile.lab.explain import (
     SEED,
     Formula,
@@ -23,6 +23,7 @@ from digitile.nn.loss import SoftmaxCrossEntropy
 from digitile.nn.network import Network
 from digitile.nn.pool import MeanPool
 from digitile.nn.preprocess import Preprocess
+from digitile.nn.residual import Add
 
 EVERY_KIND = (
     "2x12x12 - 4C3s1p1 - ReLU - MP2 - 5C3same[0.1;2;1.3;0;2.3] - tanhkx(0.1) - SP2s1 - 3C2 - "
@@ -32,6 +33,7 @@ NETWORKS = (
     "1x28x28 - 6C5 - sigmoid - AP2 - 12C5s2 - ReLU - MP3s2c - 10N - softmax",
     EVERY_KIND + "softmax",
     EVERY_KIND + "squared(-1,1)",
+    "1x12x12 - 4C3s2d2same - +(+(4C3same - ReLU) - 4C3d2same) - 3N - softmax",
 )
 
 
@@ -123,6 +125,12 @@ def test_a_digit_is_found_and_others_are_taken_whole() -> None:
     assert prepare(picture, other).max() == 255
 
 
+def test_a_network_of_places_is_refused() -> None:
+    model = model_of("1x4x4 - 3C1 - focal(2)")
+    with pytest.raises(ShapeError, match=r"every place of a picture \(focal\(2\)\)"):
+        follow(model, np.zeros((1, 4, 4), np.uint8))
+
+
 def test_classes_by_name() -> None:
     model = model_of("1x4x4 - 2N - softmax", ("cat", "dog"))
     assert class_index(model, "dog") == 1
@@ -138,6 +146,7 @@ def test_formulas_are_the_docstrings() -> None:
         "dx = dy / f² spread over the window", "wu2016 (21); ma2018 (11) omits the 1/f²"
     )
     assert formula(Linear(1), "backward").source.startswith("wu2016 (25)–(27)")
+    assert formula(Add(2), "forward") == Formula("y = F(x) + x", "He et al. 2016 (1)")
     # an activation's own number stands at its class
     assert formula(ReLU(), "forward") == Formula(
         "y = max(0, x)", "wu2016 (31); sjtu2025 p. 8; ma2018 Fig. 8"

@@ -12,7 +12,7 @@ from digitile.lab import pixels
 from digitile.lab.explain import follow
 from digitile.lab.explain_page import explain_page
 from digitile.lab.pages import formula_html, number, words
-from digitile.nn import activations, conv, dropout, linear, loss, pool
+from digitile.nn import activations, conv, dropout, linear, loss, pool, residual
 from digitile.nn.layer import Layer
 from digitile.nn.loss import Loss
 from tests.lab.pages import check
@@ -66,7 +66,7 @@ def test_hostile_names_stay_names() -> None:
 def test_each_layer_has_its_words_in_both_languages() -> None:
     found = {language: words("explain", language) for language in ("en", "zh")}
     assert found["en"].keys() == found["zh"].keys()
-    for module in (activations, conv, dropout, linear, pool):
+    for module in (activations, conv, dropout, linear, pool, residual):
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, Layer) and not inspect.isabstract(kind):
                 assert f"{name}_forward" in found["en"]

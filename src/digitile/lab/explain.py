@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.fit import fit_picture
-from digitile.errors import PictureError, SettingError
+from digitile.errors import PictureError, SettingError, ShapeError
 from digitile.model import Model
 from digitile.nn import passes
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Params
-from digitile.nn.loss import Loss
+from digitile.nn.loss import ClassLoss, Loss
 from digitile.reader import isolate
 from digitile.reader.recognise import DIGITS
 
 SEED = 0
 """Of what dropout and stochastic pooling draw on the way back."""
 
-_PAPERS = "wu2016|li2017|ma2018|sjtu2025|LeCun"
+_PAPERS = "wu2016|li2017|ma2018|sjtu2025|LeCun|He et al"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Stage:
         As in `Network.names`.
     layer : Layer
     x, y : ndarray
-        Input and output in prediction.
+        Input and output in prediction; of a branch's end, x is what the branch gave.
     p : dict of str to ndarray
         The layer's parameters.
     dx, dy : ndarray
@@ -133,8 +133,18 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
     image : ndarray, uint8, C×H×W
     label : int, optional
         The class that E is measured against; the answer, where it is not given.
+
+    Raises
+    ------
+    ShapeError
+        For a picture that does not fit, and a network that gives more than one answer.
     """
     network, loss = model.network, model.network.loss
+    if not isinstance(loss, ClassLoss):
+        raise ShapeError(
+            f"the network answers at every place of a picture ({loss}), but only one answer can "
+            "be followed. Use a model of single digits."
+        )
     parameters = network.arena.views(model.theta)
     network.check_input(image[None])
     values = [model.preprocess(image[None])]
@@ -145,16 +155,13 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
 
     noise = network.draw(np.random.default_rng(SEED), 1)
     trained = list(passes.outputs(network, model.theta, values[0], noise))
-    errors = [loss.backward(loss.forward(trained[-1][0], labels)[1])]
-    gradients: list[Params] = []
-    there = list(zip(network.layers, parameters, trained, strict=True))
-    for layer, p, (_, saved) in reversed(there):
-        dx, dp = layer.backward(errors[0], saved, p)
-        errors.insert(0, dx)
-        gradients.insert(0, dp)
+    dz = loss.backward(loss.forward(trained[-1][0], labels)[1])
+    saved = [kept for _, kept in trained]
+    back = list(passes.backward(network, model.theta, dz, saved))[::-1]
+    errors = [*(dx for dx, _ in back), dz]
     stages = tuple(
         Stage(name, layer, x[0], y[0], p, dx[0], dy[0], dp)
-        for name, layer, x, y, p, dx, dy, dp in zip(
+        for name, layer, x, y, p, dx, dy, (_, dp) in zip(
             network.names,
             network.layers,
             values[:-1],
@@ -162,7 +169,7 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
             parameters,
             errors[:-1],
             errors[1:],
-            gradients,
+            back,
             strict=True,
         )
     )
@@ -229,8 +236,10 @@ def strongest(stage: Stage) -> Sum:
     dense = kernels(layer, stage.p["w"], len(stage.x))[o]
     inputs = tuple(i for i, kernel in enumerate(dense) if not np.isnan(kernel).any())
     padded = np.pad(stage.x, ((0, 0), (layer.pad, layer.pad), (layer.pad, layer.pad)))
-    top, left, k = u * layer.stride, v * layer.stride, layer.kernel_size
-    window = padded[list(inputs), top : top + k, left : left + k]
+    top, left = u * layer.stride, v * layer.stride
+    rows = slice(top, top + layer.extent, layer.dilation)
+    columns = slice(left, left + layer.extent, layer.dilation)
+    window = padded[list(inputs), rows, columns]
     bias, value = float(stage.p["b"][o]), float(stage.y[o, u, v])
     return Sum((o, u, v), inputs, window, dense[list(inputs)], bias, value)
 
