@@ -1,5 +1,7 @@
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check
+TORCH = $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 .PHONY: demo test test-scale quick slow lint format clean
 
@@ -36,6 +38,9 @@ format: .venv/installed
 
 .venv/installed: pyproject.toml
 	test -d .venv || $(PYTHON) -m venv .venv
+# PyPI's PyTorch for Linux brings gigabytes of CUDA, that for processors is 200 MB. Where the latter
+# cannot be had, the next line installs the former.
+	-.venv/bin/python $(PIP) --retries 0 --no-deps --index-url $(TORCH_INDEX) $(TORCH)
 	.venv/bin/python $(PIP) --editable '.[dev]'
 	touch $@
 
