@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from digitile.engines.engine import Engine, Step, Steps
+from digitile.engines.engine import Batches, Engine, Step, Steps, Training
 from digitile.engines.reference import ReferenceEngine
 from digitile.engines.team import Team
 from digitile.errors import SettingError
@@ -44,10 +44,12 @@ ENGINES: dict[str, Callable[[Network, int | None, int], Engine]] = {
 __all__ = [
     "ENGINES",
     "XLA",
+    "Batches",
     "Engine",
     "Step",
     "Steps",
     "Team",
+    "Training",
     "check_engine",
     "make_engine",
     "make_team",

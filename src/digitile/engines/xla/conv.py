@@ -30,30 +30,34 @@ class XlaConv(Conv):
     """A convolution on JAX's arrays; shapes and values as `Conv`'s."""
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
-        """y = x ⊛ w + b."""
+        """y = x ⊛ w + b, with w's taps `dilation` apart."""
         w = self._dense(p["w"], x.shape[1])
-        steps, pads = (self.stride, self.stride), [(self.pad, self.pad)] * 2
-        y: Any = lax.conv_general_dilated(x, w, steps, pads)
+        steps, apart = (self.stride, self.stride), (self.dilation, self.dilation)
+        y: Any = lax.conv_general_dilated(x, w, steps, [(self.pad, self.pad)] * 2, None, apart)
         return y + p["b"][:, None, None], (x,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
-        """dw = Σ_n x ⊛ dy, db = Σ dy, dx = Σ_o dy ⋆ w, with dy's values `stride` apart."""
+        """dw = Σ_n x ⊛ dy, db = Σ dy, dx = Σ_o dy ⋆ w, with dy's values `stride` apart.
+
+        Stride and dilation change places in dw: one value for each tap.
+        """
         (x,) = saved
-        k, pad, apart = self.kernel_size, self.pad, (self.stride, self.stride)
+        stride, dilation = (self.stride, self.stride), (self.dilation, self.dilation)
+        pad, reach = self.pad, self.extent - 1
         # Rows and columns at the end that no kernel reached.
-        rest = [(side + 2 * pad - k) % self.stride for side in x.shape[2:]]
+        rest = [(side + 2 * pad - self.extent) % self.stride for side in x.shape[2:]]
 
         pads = [(pad, pad - unseen) for unseen in rest]
         sums = ("CNHW", "IOHW", "CNHW")  # over pictures, not over maps
         dw: Any = lax.conv_general_dilated(
-            x, dy, (1, 1), pads, rhs_dilation=apart, dimension_numbers=sums
+            x, dy, dilation, pads, rhs_dilation=stride, dimension_numbers=sums
         )
         db = dy.sum(axis=(0, 2, 3))
 
         turned = self._dense(p["w"], x.shape[1])[:, :, ::-1, ::-1]
-        pads = [(k - 1 - pad, k - 1 - pad + unseen) for unseen in rest]
+        pads = [(reach - pad, reach - pad + unseen) for unseen in rest]
         sums = ("NCHW", "IOHW", "NCHW")  # over output maps
         dx: Any = lax.conv_general_dilated(
-            dy, turned, (1, 1), pads, lhs_dilation=apart, dimension_numbers=sums
+            dy, turned, (1, 1), pads, stride, dilation, dimension_numbers=sums
         )
         return dx, {"w": self._sparse(dw), "b": db}

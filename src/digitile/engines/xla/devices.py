@@ -1,13 +1,16 @@
 """Which devices compute: JAX's, in one process or in several."""
 
 from contextlib import suppress
+from typing import TypeVar
 
 import jax
 import numpy as np
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from digitile.engines.xla.programs import BATCH
 from digitile.errors import SettingError
+
+T = TypeVar("T")
 
 
 def mesh_of(devices: int) -> Mesh:
@@ -34,3 +37,15 @@ def mesh_of(devices: int) -> Mesh:
         rows.setdefault(device.process_index, []).append(device)
     chosen = [device for row in rows.values() for device in row[:devices]]
     return Mesh(np.array(chosen), (BATCH,))
+
+
+def everywhere(values: T, mesh: Mesh) -> T:
+    """Return the same object, with its arrays on all devices; each process has the whole."""
+    whole = NamedSharding(mesh, PartitionSpec())
+
+    def put(value: object) -> jax.Array:
+        array = np.asarray(value)
+        return jax.make_array_from_callback(array.shape, whole, lambda part: array[part])
+
+    put_all: T = jax.tree.map(put, values)
+    return put_all

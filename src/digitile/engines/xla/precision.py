@@ -38,7 +38,7 @@ class Passes:
     predict : callable
         (θ, x) → z.
     gradient : callable
-        (θ, x, labels, noise) → loss, scores, dE/dθ.
+        (θ, x, target, noise) → loss, scores, dE/dθ.
     """
 
     predict: Callable[..., Any]
@@ -54,10 +54,10 @@ def passes_in(network: Network, precision: str) -> Passes:
     def predict(theta: Any, x: Any) -> Any:
         return passes.predict(widened, _narrow(theta), _narrow(x))
 
-    def gradient(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
+    def gradient(theta: Any, x: Any, target: Any, noise: Any) -> Any:
         drawn = [None if own is None else _narrow(own) for own in noise]
         loss, scores, flat = passes.gradient(
-            widened, _narrow(theta), _narrow(x), labels, [*drawn, None]
+            widened, _narrow(theta), _narrow(x), target, [*drawn, None]
         )
         return loss, scores, flat.astype(jnp.float32)
 

@@ -1,7 +1,7 @@
 """What XLA compiles: prediction, one mini-batch's gradient, and many steps in one call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -12,13 +12,28 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from digitile.engines.xla.conv import lowered
 from digitile.engines.xla.moving import moved
-from digitile.engines.xla.precision import Passes, passes_in
+from digitile.engines.xla.precision import Passes, passes_in, products
+from digitile.nn.loss import select
 from digitile.nn.network import Network
-from digitile.nn.optimiser import SGD
+from digitile.nn.optimiser import SGD, AdamW
 from digitile.nn.preprocess import Preprocess
 
 BATCH = "batch"
 """The mesh's one axis: each device has a part of every mini-batch."""
+
+LENGTHS = {True: (32, 1), False: (1,)}
+"""Steps that are compiled as one program, a loop or not."""
+
+VALUES = {
+    Preprocess: ("shift", "scale"),
+    SGD: ("scale", "decay", "momentum"),
+    AdamW: ("scale", "decay"),
+}
+"""What a program is given of these; the rest of them is part of it, as numbers are exact there."""
+
+for kind, values in VALUES.items():
+    rest = [part.name for part in fields(kind) if part.name not in values]
+    jax.tree_util.register_dataclass(kind, values, rest)
 
 
 @dataclass(frozen=True)
@@ -27,16 +42,21 @@ class Programs:
 
     Attributes
     ----------
+    mesh : Mesh
+    lengths : tuple of int
+        Steps that `steps` can take in one call: a run is put together of these.
     scores : callable
         (θ, x) → scores.
     gradient : callable
-        (θ, x, labels, noise) → loss, scores, dE/dθ.
+        (θ, x, target, noise) → loss, scores, dE/dθ.
     steps : callable
-        ((θ, Δθ), (images, labels), (shift, scale, rates, decay), momentum,
-        (order, lr, noise, back)) → (θ, Δθ), (losses, right); the last
-        argument's arrays have a leading axis of steps.
+        (state, (images, target), preprocess, optimiser, (order, lr, noise, back)) → state,
+        (losses, correct); the last argument's arrays have a leading axis of steps, and the
+        memory of the state that is given becomes that of the new one.
     """
 
+    mesh: Mesh
+    lengths: tuple[int, ...]
     scores: Callable[..., Any]
     gradient: Callable[..., Any]
     steps: Callable[..., Any]
@@ -61,16 +81,16 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
     def scores(theta: Any, x: Any) -> Any:
         return network.loss.scores(passes.predict(theta, x))
 
-    def steps(state: Any, data: Any, fixed: Any, momentum: Any, each: Any) -> Any:
-        (images, labels), (shift, scale, rates, decay) = data, fixed
-        preprocess, optimiser = Preprocess("", shift, scale), SGD(momentum, rates, decay)
+    def steps(state: Any, data: Any, preprocess: Any, optimiser: Any, each: Any) -> Any:
+        images, target = data
 
         def step(state: Any, own: Any) -> Any:
-            (theta, velocity), (chosen, lr, noise, back) = state, own
+            chosen, lr, noise, back = own
             pictures = images[chosen] if back is None else moved(images[chosen], back)
-            loss, found, flat = average(theta, preprocess(pictures), labels[chosen], noise)
-            right = (found.argmax(axis=1) == labels[chosen]).sum()
-            return optimiser.step(theta, velocity, flat, lr), (loss, right)
+            asked = select(target, chosen)
+            loss, found, flat = average(state.theta, preprocess(pictures), asked, noise)
+            correct = network.loss.count_correct(found, asked)
+            return optimiser.step(state, flat, lr), (loss, correct)
 
         if looped:
             return lax.scan(step, state, each)
@@ -82,10 +102,22 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
 
     options = {"xla_gpu_deterministic_ops": True} if mesh.devices.flat[0].platform == "gpu" else {}
 
-    def compiled(f: Any) -> Any:
-        return jax.jit(f, in_shardings=whole, out_shardings=whole, compiler_options=options)
+    def compiled(f: Any, donated: tuple[int, ...] = ()) -> Any:
+        def exact(*given: Any) -> Any:
+            with products(precision):
+                return f(*given)
 
-    return Programs(compiled(scores), compiled(average), compiled(steps))
+        return jax.jit(
+            exact,
+            in_shardings=whole,
+            out_shardings=whole,
+            donate_argnums=donated,
+            compiler_options=options,
+        )
+
+    return Programs(
+        mesh, LENGTHS[looped], compiled(scores), compiled(average), compiled(steps, (0,))
+    )
 
 
 def _averaged(passes: Passes, mesh: Mesh) -> Callable[..., Any]:
@@ -96,17 +128,17 @@ def _averaged(passes: Passes, mesh: Mesh) -> Callable[..., Any]:
     """
     part, whole = PartitionSpec(BATCH), PartitionSpec()
 
-    def own(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
-        loss, scores, flat = passes.gradient(theta, x, labels, noise)
+    def own(theta: Any, x: Any, target: Any, noise: Any) -> Any:
+        loss, scores, flat = passes.gradient(theta, x, target, noise)
         return lax.pmean(loss, BATCH), scores, lax.pmean(flat, BATCH)
 
     shared = jax.shard_map(
         own, mesh=mesh, in_specs=(whole, part, part, part), out_specs=(whole, part, whole)
     )
 
-    def gradient(theta: Any, x: Any, labels: Any, noise: Any) -> Any:
+    def gradient(theta: Any, x: Any, target: Any, noise: Any) -> Any:
         if mesh.size == 1 or len(x) % mesh.size:
-            return passes.gradient(theta, x, labels, noise)
-        return shared(theta, x, labels, noise)
+            return passes.gradient(theta, x, target, noise)
+        return shared(theta, x, target, noise)
 
     return gradient
