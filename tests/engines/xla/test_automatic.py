@@ -17,9 +17,11 @@ from digitile.nn import Network, passes
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 from digitile.nn.dropout import Dropout
 from digitile.nn.linear import Flatten, Linear
-from digitile.nn.loss import HalfSquaredError, SoftmaxCrossEntropy
+from digitile.nn.loss import HalfSquaredError, Places, SoftmaxCrossEntropy
+from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, StochasticPool, Subsample
 from tests.engines.parity import EVERY_KIND
+from tests.engines.trainings import PAGE, draw_target
 from tests.nn.gradients import relative_error, spread
 from tests.nn.test_gradients import convolutions, seeds
 
@@ -109,23 +111,38 @@ def test_loss(loss, n, classes, seed):
     assert relative_error(own, np.asarray(dz)) <= TOLERANCE
 
 
+@pytest.mark.parametrize("gamma", [0.0, 1.5, 2.0])
+@few
+@given(st.integers(1, 3), st.integers(2, 4), st.sampled_from([None, 0.1, 1.0]), seeds)
+def test_loss_of_places(gamma, n, classes, beta, seed):
+    loss = PlaceLoss(FocalCrossEntropy(gamma), beta and SmoothL1(beta))
+    rng, size = np.random.default_rng(seed), (n, 2, 3)
+    z = 3 * rng.normal(size=(n, classes + (4 if beta else 0), 2, 3))
+    weights = rng.random(size) * (rng.random(size) < 0.7)
+    target = Places(rng.integers(0, classes, size), weights, rng.normal(size=(n, 4, 2, 3)))
+    there = jax.tree.map(jax.numpy.asarray, target)
+    (dz,) = derived(lambda z: loss.forward(z, there)[0], z)
+    own = loss.backward(loss.forward(z, target)[1])
+    assert relative_error(own, np.asarray(dz)) <= TOLERANCE
+
+
 WHOLE = [recipe.settings.network for recipe in recipes.RECIPES.values()]
 
 
-@pytest.mark.parametrize("text", [*EVERY_KIND, *dict.fromkeys(WHOLE)])
+@pytest.mark.parametrize("text", [*EVERY_KIND, PAGE, *dict.fromkeys(WHOLE)])
 def test_whole_networks(text):
     network, rng = Network.parse(text), np.random.default_rng(6)
     theta = 0.2 * rng.normal(size=network.arena.size)
     x = rng.normal(size=(2, *network.input_shape))
-    labels, noise = rng.integers(0, network.classes, 2), network.draw(rng, 2)
-    pictures, targets = jax.numpy.asarray(x), jax.numpy.asarray(labels)
+    target, noise = draw_target(network, 2, rng), network.draw(rng, 2)
+    pictures, there = jax.tree.map(jax.numpy.asarray, (x, target))
 
     def loss(theta):
         *_, (z, _) = passes.outputs(network, theta, pictures, noise)
-        return network.loss.forward(z, targets)[0]
+        return network.loss.forward(z, there)[0]
 
     (expected,) = derived(loss, theta)
-    own_loss, _, own = passes.gradient(network, theta, x, labels, noise)
+    own_loss, _, own = passes.gradient(network, theta, x, target, noise)
     assert float(own_loss) == pytest.approx(float(loss(jax.numpy.asarray(theta))), rel=TOLERANCE)
     for slot in network.arena.slots:
         part = slice(slot.start, slot.stop)

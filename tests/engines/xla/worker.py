@@ -1,4 +1,4 @@
-"""The gradient of one mini-batch, by several devices in one process or one in each of several.
+"""Gradients and a training, by several devices in one process or one in each of several.
 
 python -m tests.engines.xla.worker OUT DEVICES [PORT NUMBER COUNT]
 """
@@ -8,23 +8,31 @@ import sys
 import numpy as np
 
 from digitile.engines import make_engine, make_team
-from digitile.nn import Network
-from tests.engines.parity import problem
+from digitile.nn.loss import select
+from tests.engines.trainings import PAGE, batches_of, optimiser_of, problem
 
-TEXT = "1x12x12 - 6C5 - ReLU - MP2 - SP2 - 9N - dropout(0.8) - 5N - softmax"
+TEXTS = ("1x12x12 - 6C5 - ReLU - MP2 - SP2 - 9N - dropout(0.8) - 5N - softmax", PAGE)
 BATCHES = (40, 7)  # the second cannot be cut into four
 
 
 def main(out: str, devices: int, place: list[str]) -> None:
     if place:
         make_team(f"127.0.0.1:{place[0]}", int(place[1]), int(place[2]))
-    engine = make_engine("xla", Network.parse(TEXT), devices=devices)
     found = {}
-    for batch in BATCHES:
-        theta, x, labels, noise = problem(engine.network, batch, seed=batch)
-        step = engine.gradient(theta, x, labels, noise)
-        found |= {f"gradient{batch}": step.gradient, f"scores{batch}": step.scores}
-        found[f"loss{batch}"] = np.array(step.loss)
+    for text in TEXTS:
+        network, theta, images, target = problem(text, max(BATCHES))
+        engine = make_engine("xla", network, devices=devices)
+        optimiser = optimiser_of(network)
+        for batch in BATCHES:
+            batches = batches_of(network, images, target, 3, batch)
+            chosen = batches.order[0]
+            step = engine.gradient(
+                theta, images[chosen] / np.float32(255), select(target, chosen), batches.noise[0]
+            )
+            training = engine.training(optimiser, optimiser.start(theta))
+            losses = training.take(batches).losses
+            values = (step.loss, step.scores, step.gradient, losses, training.state().theta)
+            found |= {f"{text}, {batch}, {n}": np.array(own) for n, own in enumerate(values)}
     np.savez(out, **found)
 
 
