@@ -26,6 +26,13 @@ def peak(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "peak_work", work)
 
 
+@pytest.fixture
+def peers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[Task], dict[str, Work]]]:
+    made: dict[str, Callable[[Task], dict[str, Work]]] = {}
+    monkeypatch.setattr(module.peers, "works", lambda peer, task: made[peer](task))
+    return made
+
+
 def row(case: Case, *names: str) -> tuple[module.Row, list[str]]:
     told: list[str] = []
     return measure(case, names, 0.01, 3, told.append), told
@@ -61,19 +68,29 @@ def test_training_alone() -> None:
     ]
 
 
+def test_a_page_network_by_its_own_rule(
+    peers: dict[str, Callable[[Task], dict[str, Work]]],
+) -> None:
+    network = Network.parse("1x6x6 - 2C3s2same - +(2C3d2same) - 7C1 - focal(1.5)+box(0.1)")
+    rules = []
+
+    def work(task: Task) -> dict[str, Work]:
+        rules.append(task.rule)
+        return {"other": lambda: None}
+
+    peers["other"] = work
+    found, _ = row(Case("train", "page", network, 4, 1, optimiser="adamw(0.9,0.99)"), "other")
+    assert found.optimiser == "adamw(0.9,0.99)"
+    assert (rules[0].names, rules[0].beta2) == (("mean", "square"), 0.99)
+    assert found.fastest_peer == "other"
+
+
 def test_prediction_counts_less() -> None:
     found, _ = row(Case("infer", "tiny", NETWORK, 20, 2, 4))
     adds = 2 * 16 * 9 + 8 * 3
     assert found.gflops == pytest.approx(2e-9 * adds * found.images_per_second["tile"].median)
     assert 80 < found.peak_gflops <= 200
     assert (found.task, found.batch, found.threads, found.width) == ("infer", 20, 2, 4)
-
-
-@pytest.fixture
-def peers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[Task], dict[str, Work]]]:
-    made: dict[str, Callable[[Task], dict[str, Work]]] = {}
-    monkeypatch.setattr(module.peers, "works", lambda peer, task: made[peer](task))
-    return made
 
 
 def test_peers_take_as_many_pictures(

@@ -25,6 +25,7 @@ def row(task: str, recipe: str, batch: int = 10, width: int = 1) -> Row:
         batch=batch,
         threads=2,
         width=width,
+        optimiser="sgd(0.9)",
         images_per_second=RATES if recipe != "alone" else {"tile": RATES["tile"]},
         gflops=12.0,
         peak_gflops=120.0,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from digitile.bench import machine, measure, plots
+from digitile.cli.bench import PAPERS, _cases
 
 Run = Callable[..., Any]
 QUICK = ("--recipe", "sjtu2025", "--seconds", "0.01", "--rounds", "2", "--threads", 1)
@@ -68,6 +69,19 @@ def test_sweeps(run: Run) -> None:
     assert "\nsjtu2025            " in result.out
     assert "\nsjtu2025 ×8         " in result.out
     assert result.out.count("batch") == 1  # one header
+
+
+def test_a_page_network_is_the_sixth_but_not_in_sweeps() -> None:
+    cases = {task: _cases(task, (), None, 2, None) for task in ("train", "infer", "latency")}
+    assert [case.recipe for case in cases["train"]] == [*PAPERS, "page"]
+    assert [cases[task][-1].batch for task in cases] == [16, 16, 1]
+    assert [cases[task][0].batch for task in cases] == [50, 1000, 1]
+    page = cases["train"][-1]
+    assert page.optimiser == "adamw(0.9,0.999)"
+    assert page.network.shapes[-1] == (15, 32, 48)
+    assert {case.optimiser for case in cases["train"][:-1]} == {"sgd(0.9)"}
+    assert {case.recipe for case in _cases("train", (), None, 2, "width")} == set(PAPERS)
+    assert [case.batch for case in _cases("train", ("page",), 4, 2, "batch")] == [1, 2, 4]
 
 
 def test_recipe_that_cannot_be_widened(run: Run) -> None:

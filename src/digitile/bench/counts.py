@@ -10,6 +10,8 @@ from digitile.nn.dropout import Dropout
 from digitile.nn.layer import Layer
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.network import Network
+from digitile.nn.optimiser import Optimiser
+from digitile.nn.residual import Add
 
 
 def training_flops(network: Network) -> int:
@@ -27,18 +29,26 @@ def prediction_flops(network: Network) -> int:
     return 2 * sum(network.multiply_adds())
 
 
-def traffic(network: Network, batch: int, train: bool) -> int:
+def traffic(network: Network, batch: int, rule: Optimiser | None) -> int:
     """Return the bytes that one batch has to move, each value read once and written once.
 
     In float32. Pictures are read; the output of every layer that cannot work in place is written
-    and read once, in training by the backward pass, whose errors can take its place. Parameters
-    are read; training also writes them, and reads and writes their velocity. A program that keeps
-    values in the cache moves less, one that makes several passes over them more.
+    and read once, in training by the backward pass, whose errors can take its place; a residual
+    connection reads what came into its branch once more. Parameters are read; training by `rule`
+    also writes them, and reads and writes what it remembers of them. A program that keeps values
+    in the cache moves less, one that makes several passes over them more.
     """
-    pairs = zip(network.layers, network.shapes[1:], strict=True)
-    kept = [prod(s) for layer, s in pairs if not isinstance(layer, (Activation, Dropout, Flatten))]
-    values = batch * (prod(network.input_shape) + 2 * sum(kept))
-    return 4 * (values + (4 if train else 1) * network.arena.size)
+    moved = prod(network.input_shape)
+    for layer, shape in zip(network.layers, network.shapes[1:], strict=True):
+        match layer:
+            case Activation() | Dropout() | Flatten():
+                continue
+            case Add():
+                moved += prod(shape)
+            case _:
+                moved += 2 * prod(shape)
+    parameters = 1 if rule is None else 2 + 2 * len(rule.names)
+    return 4 * (batch * moved + parameters * network.arena.size)
 
 
 def widened(network: Network, factor: int) -> Network:

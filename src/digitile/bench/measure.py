@@ -8,7 +8,7 @@ from typing import Literal
 from digitile.bench import ours, peers
 from digitile.bench.contest import Rates, Work, contest
 from digitile.bench.counts import prediction_flops, traffic, training_flops, widened
-from digitile.bench.task import Task
+from digitile.bench.task import OPTIMISER, Task
 from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.peak import peak_work
 from digitile.errors import DigitileError
@@ -34,6 +34,8 @@ class Case:
     threads : int
     width : int
         How many times the recipe's maps and hidden units the network has.
+    optimiser : str
+        The rule of a training step, in its notation.
     """
 
     task: str
@@ -42,6 +44,7 @@ class Case:
     batch: int
     threads: int
     width: int = 1
+    optimiser: str = OPTIMISER
 
     def __str__(self) -> str:
         """Return e.g. train sjtu2025 ×2, batch 10, threads 2."""
@@ -55,7 +58,7 @@ class Row:
 
     Attributes
     ----------
-    task, recipe, network, batch, threads, width
+    task, recipe, network, batch, threads, width, optimiser
         As in `Case`; the network in its notation.
     images_per_second : dict of str to Rates
         Of ``tile`` and each configuration of a peer.
@@ -83,6 +86,7 @@ class Row:
     batch: int
     threads: int
     width: int
+    optimiser: str
     images_per_second: dict[str, Rates]
     gflops: float
     peak_gflops: float
@@ -127,7 +131,7 @@ def measure(
     """
     network, train = case.network, case.task == "train"
     engine = TileEngine(network, case.threads)
-    task = Task.draw(network, case.batch, train, case.threads)
+    task = Task.draw(network, case.batch, train, case.threads, case.optimiser)
     tell(f"{case}: tile")
     if train:
         own, pictures = ours.training(engine, task)
@@ -157,11 +161,14 @@ def measure(
         batch=case.batch,
         threads=case.threads,
         width=case.width,
+        optimiser=case.optimiser,
         images_per_second=result.rates,
         gflops=1e-9 * flops * tile.median,
         peak_gflops=gflop * peak.median / pictures,
         share_of_peak=median(shares),
-        flops_per_byte=flops * case.batch / traffic(network, case.batch, train),
+        flops_per_byte=flops
+        * case.batch
+        / traffic(network, case.batch, task.rule if train else None),
         ratio=result.ratio,
         fastest_peer=result.fastest,
         left_out=left_out,

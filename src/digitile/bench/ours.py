@@ -3,49 +3,39 @@
 import numpy as np
 
 from digitile.bench.contest import Work
+from digitile.bench.counts import training_flops
 from digitile.bench.machine import peak_memory
-from digitile.bench.task import LR, MOMENTUM, WEIGHT_DECAY, Task
-from digitile.engines.engine import Engine
+from digitile.bench.task import Task, draw_target
+from digitile.engines.engine import Batches, Engine
 from digitile.engines.tile.engine import TileEngine
-from digitile.nn.optimiser import SGD
 from digitile.nn.preprocess import Preprocess
 
 PICTURES = 1000
 """Pictures the training batches are gathered from."""
 
-CALL = 4000
-"""Pictures of one call: about as many as the training loop hands over at once."""
+CALL, FLOPS = 4000, 10**11
+"""Pictures of one call, about as many as the training loop hands over at once, and what they take
+at the most, unless one batch takes more."""
 
 
 def training(engine: Engine, task: Task) -> tuple[Work, int]:
     """Return a work of several whole steps, and the pictures it takes through.
 
-    A step gathers pixels, scales them, goes forward and back, and updates with momentum and decay.
+    A step gathers pixels, scales them, goes forward and back, and updates the parameters.
     """
     network, rng, batch = engine.network, np.random.default_rng(0), len(task.x)
     images = rng.integers(0, 256, (PICTURES, *network.input_shape), dtype=np.uint8)
-    labels = rng.integers(0, network.classes, PICTURES)
-    theta, velocity = task.theta.copy(), np.zeros_like(task.theta)
-    optimiser = SGD.of(network, MOMENTUM, WEIGHT_DECAY, 1.0, ())
-    preprocess = Preprocess.fit("scale", images)
-    steps = max(1, CALL // batch)
-    order = rng.integers(0, PICTURES, (steps, batch))
-    noise = [network.draw(rng, batch) for _ in range(steps)]
-
-    def work() -> None:
-        engine.train(
-            theta,
-            velocity,
-            images,
-            labels,
-            order,
-            [LR] * steps,
-            preprocess=preprocess,
-            optimiser=optimiser,
-            noise=noise,
-        )
-
-    return work, steps * batch
+    steps = max(1, min(CALL, FLOPS // training_flops(network)) // batch)
+    batches = Batches(
+        images=images,
+        target=draw_target(network, PICTURES, rng),
+        order=rng.integers(0, PICTURES, (steps, batch)),
+        lr=[task.lr] * steps,
+        noise=[network.draw(rng, batch) for _ in range(steps)],
+        preprocess=Preprocess.fit("scale", images),
+    )
+    own = engine.training(task.rule, task.rule.start(task.theta))
+    return lambda: own.take(batches), steps * batch
 
 
 def prediction(engine: Engine, task: Task) -> Work:

@@ -18,7 +18,8 @@ from digitile.processors import processors
 if TYPE_CHECKING:  # with these comes a compiler: only where it is used
     from digitile.bench.measure import Axis, Case, Row
 
-RECIPES = ("ma2018", "sjtu2025", "li2017", "wu2016-mnist", "wu2016-cifar10")
+PAPERS = ("ma2018", "sjtu2025", "li2017", "wu2016-mnist", "wu2016-cifar10")
+PAGE = "page"
 TASKS = ("train", "infer", "latency")
 AXES: tuple["Axis", ...] = ("batch", "threads", "width")
 THREADING = "Python's own, in one native call; no Numba threading layer"
@@ -26,12 +27,18 @@ THREADING = "Python's own, in one native call; no Numba threading layer"
 
 @click.command()
 @click.argument("what", type=click.Choice([*TASKS, "peak", "all", *AXES]), default="all")
-@click.option("--recipe", "names", multiple=True, help="Which; may be repeated.  [default: five]")
+@click.option(
+    "--recipe",
+    "names",
+    multiple=True,
+    help="Which, or page, a network that reads pages; may be repeated.  [default: five of papers, "
+    "and page but over batch, threads and width]",
+)
 @click.option(
     "--batch",
     type=click.IntRange(1, 65536),
     help="Pictures at once, or the most of bench batch.  [default: the recipe's in training, 1000 "
-    "in prediction, 1024 in bench batch]",
+    "in prediction (16 of page), 1024 in bench batch]",
 )
 @click.option(
     "--threads",
@@ -124,17 +131,28 @@ def _tasks(what: str) -> tuple[str, ...]:
 def _cases(
     task: str, names: tuple[str, ...], batch: int | None, threads: int, axis: "Axis | None"
 ) -> list["Case"]:
-    from digitile.bench.measure import Case, sweep
+    from digitile.bench.measure import sweep
 
     cases = []
-    for name in names or RECIPES:
-        _, settings = recipes.find(name)
-        own = settings.batch_size if task == "train" else 1000
-        size = 1 if task == "latency" else batch or own
-        case = Case(task, name, Network.parse(settings.network), size, threads)
+    for name in names or (*PAPERS, *([PAGE] if axis is None else [])):
+        case = _case(task, name, batch, threads)
         most = threads if axis == "threads" else batch or 1024
         cases += [case] if axis is None else sweep(case, axis, most)
     return cases
+
+
+def _case(task: str, name: str, batch: int | None, threads: int) -> "Case":
+    from digitile.bench import page
+    from digitile.bench.measure import Case
+
+    if name == PAGE:
+        size = 1 if task == "latency" else batch or page.BATCH
+        network = Network.parse(page.NETWORK)
+        return Case(task, name, network, size, threads, optimiser=page.OPTIMISER)
+    _, settings = recipes.find(name)
+    own = settings.batch_size if task == "train" else 1000
+    size = 1 if task == "latency" else batch or own
+    return Case(task, name, Network.parse(settings.network), size, threads)
 
 
 def _peers(found: list[str]) -> list[str]:

@@ -26,9 +26,9 @@ def installed() -> list[str]:
 def works(peer: str, task: Task) -> dict[str, Work]:
     """Return one peer's configurations, each as a work on the task's batch; none it does not offer.
 
-    A prediction's work returns the scores, N×classes, as `Engine.scores` does; a training step's
-    the loss before it. The batch lies ready as float32. A step has momentum and weight decay, the
-    latter on biases, too: one group of parameters is faster for them.
+    A prediction's work returns the scores as `Engine.scores` does; a training step's the loss
+    before it. The batch lies ready as float32. A step is by the task's rule, with weight decay on
+    biases, too: one group of parameters is faster for them.
 
     Raises
     ------

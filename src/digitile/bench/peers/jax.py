@@ -11,59 +11,107 @@ from jax import lax
 from jax.extend.backend import clear_backends
 
 from digitile.bench.contest import Work
-from digitile.bench.task import MOMENTUM, WEIGHT_DECAY, Task, not_lowered, overhang
+from digitile.bench.task import WEIGHT_DECAY, Task, not_lowered, overhang
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Shape
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import SoftmaxCrossEntropy
+from digitile.nn.optimiser import SGD, AdamW
+from digitile.nn.places import PlaceLoss
 from digitile.nn.pool import MaxPool, MeanPool
+from digitile.nn.residual import Add
 
 
 def works(task: Task) -> dict[str, Work]:
     """Return the work of `jax.jit`; see `digitile.bench.peers.works`."""
     _use(task.threads)
-    network, softmax = task.network, isinstance(task.network.loss, SoftmaxCrossEntropy)
-    x, targets = jnp.asarray(task.x.transpose(0, 2, 3, 1)), jnp.asarray(task.targets)
+    network, x = task.network, jnp.asarray(task.x.transpose(0, 2, 3, 1))
     own = zip(network.shapes, network.arena.views(task.theta), strict=False)
     params = [
         {name: jnp.asarray(_ordered(value, shape)) for name, value in p.items()} for shape, p in own
     ]
+    scores, loss = _loss_of(task)
 
-    def logits(params: Any, y: Any) -> Any:
-        for layer, shape, p in zip(network.layers, network.shapes, params, strict=False):
-            y = _forward(layer, shape, p, y)
-        return y
+    def last(params: Any, x: Any) -> Any:
+        values = [x]
+        for index, (layer, p) in enumerate(zip(network.layers, params, strict=True)):
+            if isinstance(layer, Add):
+                values.append(values[-1] + values[index - layer.span])
+            else:
+                values.append(_forward(layer, network.shapes[index], p, values[-1]))
+        return values[-1]
 
-    def scores(params: Any, x: Any) -> Any:
-        z = logits(params, x)
-        return jax.nn.softmax(z) if softmax else z
+    def update(params: Any, memory: Any, x: Any) -> Any:
+        found, gradient = jax.value_and_grad(lambda own: loss(last(own, x)))(params)
+        return *_moved(task, params, memory, gradient), found
 
-    def objective(params: Any, x: Any) -> Any:
-        z = logits(params, x)
-        if softmax:
-            return -jnp.mean(jnp.sum(jax.nn.log_softmax(z) * targets, axis=1))
-        return 0.5 * jnp.sum((z - targets) ** 2) / len(targets)
-
-    def update(params: Any, velocity: Any, x: Any) -> Any:
-        loss, gradient = jax.value_and_grad(objective)(params, x)
-        velocity = jax.tree.map(
-            lambda v, g, p: MOMENTUM * v + task.lr * (g + WEIGHT_DECAY * p),
-            velocity,
-            gradient,
-            params,
-        )
-        return jax.tree.map(lambda p, v: p - v, params, velocity), velocity, loss
-
-    jax.eval_shape(logits, params, x)  # a layer that is not lowered is named here, not when timed
-    step, forward = jax.jit(update, donate_argnums=(0, 1)), jax.jit(scores)
-    state = [params, jax.tree.map(jnp.zeros_like, params)]
+    jax.eval_shape(last, params, x)  # a layer that is not lowered is named here, not when timed
+    step = jax.jit(update, donate_argnums=(0, 1))
+    forward = jax.jit(lambda params, x: scores(last(params, x)))
+    zeros = {name: jax.tree.map(jnp.zeros_like, params) for name in task.rule.moments}
+    state: list[Any] = [params, {**zeros, "steps": jnp.float32(0)}]
 
     def train() -> Any:
-        state[0], state[1], loss = jax.block_until_ready(step(*state, x))
-        return loss
+        state[0], state[1], found = jax.block_until_ready(step(*state, x))
+        return found
 
     return {"jax jit": train if task.train else lambda: jax.block_until_ready(forward(params, x))}
+
+
+def _moved(task: Task, params: Any, memory: Any, gradient: Any) -> tuple[Any, Any]:
+    """Return parameters and memory after a step by the task's rule."""
+    rule, lr, each = task.rule, task.lr, jax.tree.map
+    if isinstance(rule, SGD):
+        velocity = each(
+            lambda v, g, p: rule.momentum * v + lr * (g + WEIGHT_DECAY * p),
+            *(memory["velocity"], gradient, params),
+        )
+        return each(lambda p, v: p - v, params, velocity), {**memory, "velocity": velocity}
+    assert isinstance(rule, AdamW)
+    b1, b2, steps = rule.beta1, rule.beta2, memory["steps"] + 1
+    mean = each(lambda m, g: b1 * m + (1 - b1) * g, memory["mean"], gradient)
+    square = each(lambda v, g: b2 * v + (1 - b2) * g * g, memory["square"], gradient)
+
+    def move(p: Any, m: Any, v: Any) -> Any:
+        root = jnp.sqrt(v / (1 - b2**steps)) + rule.epsilon
+        return p - lr * (m / (1 - b1**steps) / root + WEIGHT_DECAY * p)
+
+    new = {"mean": mean, "square": square, "steps": steps}
+    return each(move, params, mean, square), new
+
+
+def _loss_of(task: Task) -> tuple[Any, Any]:
+    """Return the functions that give scores, channels first, and the loss of the last values."""
+    loss = task.network.loss
+    if isinstance(loss, PlaceLoss):
+        return _place_loss_of(loss, task.network.classes, *map(jnp.asarray, task.target))
+    targets = jnp.asarray(task.targets)
+    if isinstance(loss, SoftmaxCrossEntropy):
+        return jax.nn.softmax, lambda z: -(jax.nn.log_softmax(z) * targets).sum(axis=1).mean()
+    return lambda z: z, lambda z: 0.5 * jnp.sum((z - targets) ** 2) / len(targets)
+
+
+def _place_loss_of(
+    loss: PlaceLoss, count: int, classes: Any, weights: Any, boxes: Any
+) -> tuple[Any, Any]:
+    boxes, box_weights = jnp.moveaxis(boxes, 1, -1), weights * (classes < count - 1)
+
+    def scores(z: Any) -> Any:
+        own = jnp.concat([jax.nn.softmax(z[..., :count]), z[..., count:]], axis=-1)
+        return jnp.moveaxis(own, -1, 1)
+
+    def objective(z: Any) -> Any:
+        logs = jax.nn.log_softmax(z[..., :count])
+        entropy = -(logs * jax.nn.one_hot(classes, count)).sum(axis=-1)
+        total = (weights * (1 - jnp.exp(-entropy)) ** loss.focal.gamma * entropy).sum()
+        if loss.box:
+            away, beta = jnp.abs(z[..., count:] - boxes), loss.box.beta
+            away = jnp.where(away < beta, away**2 / (2 * beta), away - beta / 2)
+            total += (box_weights * away.sum(axis=-1)).sum()
+        return total / len(z)
+
+    return scores, objective
 
 
 @lru_cache(maxsize=1)
@@ -98,9 +146,11 @@ def _forward(layer: Layer, shape: Shape, p: Any, y: Any) -> Any:
     """Return one layer's output; maps are N×H×W×C."""
     match layer:
         case Conv(connections=None):
-            pad, stride = [(layer.pad, layer.pad)] * 2, (layer.stride, layer.stride)
-            order = ("NHWC", "HWIO", "NHWC")
-            y = lax.conv_general_dilated(y, p["w"], stride, pad, dimension_numbers=order)
+            stride, apart = (layer.stride, layer.stride), (layer.dilation, layer.dilation)
+            pad, order = [(layer.pad, layer.pad)] * 2, ("NHWC", "HWIO", "NHWC")
+            y = lax.conv_general_dilated(
+                y, p["w"], stride, pad, rhs_dilation=apart, dimension_numbers=order
+            )
             return y + p["b"]
         case MaxPool() | MeanPool() if type(layer) in (MaxPool, MeanPool):
             return _pool(layer, shape, y)
