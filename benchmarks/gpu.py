@@ -15,7 +15,6 @@ Wants digitile[xla] and PyTorch, with CUDA both or neither.
 import argparse
 import json
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,15 +29,15 @@ from numpy.typing import NDArray
 from digitile import recipes
 from digitile.bench.peers.torch import model_of
 from digitile.data import Dataset, load
-from digitile.engines.engine import Engine, Step, Steps
+from digitile.engines import Batches, Engine, Step, Steps
 from digitile.engines.xla import XlaEngine
 from digitile.engines.xla.precision import PRECISIONS
 from digitile.nn import Network
 from digitile.nn.layer import Array
-from digitile.nn.loss import Labels
-from digitile.nn.optimiser import SGD
-from digitile.nn.preprocess import Preprocess
+from digitile.nn.loss import Target
+from digitile.nn.optimiser import SGD, Optimiser, State
 from digitile.training.loop import Trainer
+from digitile.training.prepare import prepare_pictures
 from digitile.training.settings import Settings
 
 TASKS = {"mnist": "wu2016-mnist", "cifar10": "wu2016-cifar10/caffe-init"}
@@ -47,6 +46,30 @@ WARM_STEPS = 70
 
 BULK = 1000
 """Pictures that PyTorch predicts at once."""
+
+
+class FlatModel:
+    """A network by PyTorch, its parameters and gradients each parts of one array.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+    theta, gradient : torch.Tensor, flat
+        In arena order.
+    """
+
+    def __init__(self, network: Network, device: Any) -> None:
+        size = network.arena.size
+        self.theta, self.gradient = (torch.zeros(size, device=device) for _ in range(2))
+        self.model = model_of(network, np.zeros(size, np.float32)).to(device)
+        modules = [m for m in self.model.modules() if hasattr(m, "weight")]
+        layers = sorted({slot.layer for slot in network.arena.slots})
+        for slot in network.arena.slots:
+            module = modules[layers.index(slot.layer)]
+            parameter = module.weight if slot.name.endswith(".w") else module.bias
+            part = slice(slot.start, slot.stop)
+            parameter.data = self.theta[part].view(parameter.shape)
+            parameter.grad = self.gradient[part].view(parameter.shape)
 
 
 class TorchEngine:
@@ -61,110 +84,108 @@ class TorchEngine:
         bfloat16 is PyTorch's own mixed precision (autocast).
     """
 
-    moves = False
-
     def __init__(self, network: Network, way: str, precision: str) -> None:
-        self.network, self._way = network, way
+        self.network = network
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.benchmark = True
-        self._narrow = precision == "bfloat16"
-        size = network.arena.size
-        self._theta, self._velocity, self._gradient = (
-            torch.zeros(size, device=self._device) for _ in range(3)
-        )
-        self._model = model_of(network, np.zeros(size, np.float32)).to(self._device)
-        self._lay_flat()
-        self._objective: Any = torch.compile(self._loss) if way == "compile" else self._loss
-        self._held: NDArray[np.uint8] | None = None
-        self._graph: tuple[int, Any] | None = None
-
-    def _lay_flat(self) -> None:
-        """Let all parameters and gradients be parts of one array each, in arena order."""
-        modules = [m for m in self._model if hasattr(m, "weight")]
-        layers = sorted({slot.layer for slot in self.network.arena.slots})
-        for slot in self.network.arena.slots:
-            module = modules[layers.index(slot.layer)]
-            parameter = module.weight if slot.name.endswith(".w") else module.bias
-            part = slice(slot.start, slot.stop)
-            parameter.data = self._theta[part].view(parameter.shape)
-            parameter.grad = self._gradient[part].view(parameter.shape)
-
-    def _loss(self, x: Any, labels: Any) -> tuple[Any, Any]:
-        with torch.autocast(self._device.type, torch.bfloat16) if self._narrow else nullcontext():
-            z = self._model(x)
-        z = z.float()
-        right = (z.detach().argmax(1) == labels).sum()
-        return torch.nn.functional.cross_entropy(z, labels), right
+        self._predicting = FlatModel(network, self._device)
+        self._training = TorchTraining(network, way, precision == "bfloat16", self._device)
 
     def scores(self, theta: Array, x: Array) -> Array:
         """See `Engine.scores`."""
-        self._theta.copy_(torch.from_numpy(np.asarray(theta, np.float32)))
+        own = self._predicting
+        own.theta.copy_(torch.from_numpy(np.asarray(theta, np.float32)))
         with torch.inference_mode():
             parts = [
-                self._model(torch.from_numpy(x[at : at + BULK]).to(self._device)).softmax(1).cpu()
+                own.model(torch.from_numpy(x[at : at + BULK]).to(self._device)).softmax(1).cpu()
                 for at in range(0, len(x), BULK)
             ]
         return np.concatenate([part.numpy() for part in parts])
 
-    def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
+    def gradient(self, theta: Array, x: Array, target: Target, noise: list[Array | None]) -> Step:
         """See `Engine.gradient`: nothing here asks for it."""
         raise NotImplementedError
 
-    def train(
-        self,
-        theta: Array,
-        velocity: Array,
-        images: NDArray[np.uint8],
-        labels: Labels,
-        order: NDArray[np.int64],
-        rates: Sequence[float],
-        *,
-        preprocess: Preprocess,
-        optimiser: SGD,
-        noise: Sequence[list[Array | None]],
-        back: NDArray[np.float32] | None = None,
-    ) -> Steps:
-        """See `Engine.train`."""
-        self._hold(images, labels, preprocess, optimiser)
-        self._theta.copy_(torch.from_numpy(theta))
-        self._velocity.copy_(torch.from_numpy(velocity))
-        places = torch.from_numpy(order).to(self._device)
-        lrs = torch.tensor(rates, dtype=torch.float32, device=self._device)
-        losses = torch.zeros(len(order), device=self._device)
-        right = torch.zeros(len(order), dtype=torch.int64, device=self._device)
-        take = self._replay if self._way == "graphs" else self._step
-        for k in range(len(order)):
-            losses[k], right[k] = take(places[k], lrs[k], optimiser.momentum)
-        theta[:] = self._theta.cpu().numpy()
-        velocity[:] = self._velocity.cpu().numpy()
+    def training(self, optimiser: Optimiser, state: State) -> "TorchTraining":
+        """See `Engine.training`; one at a time, for which all stays compiled."""
+        self._training.start(optimiser, state)
+        return self._training
+
+
+class TorchTraining:
+    """Steps of momentum on the device; see `Training`."""
+
+    def __init__(self, network: Network, way: str, narrow: bool, device: Any) -> None:
+        self._way, self._narrow, self._device = way, narrow, device
+        self._own = FlatModel(network, device)
+        self._velocity = torch.zeros_like(self._own.theta)
+        self._objective: Any = torch.compile(self._loss) if way == "compile" else self._loss
+        self._held: NDArray[np.uint8] | None = None
+        self._graph: tuple[int, Any] | None = None
+
+    def start(self, optimiser: Optimiser, state: State) -> None:
+        """Go on from `state`."""
+        assert isinstance(optimiser, SGD)
+        self._optimiser, self._steps = optimiser, state.steps
+        self._own.theta.copy_(torch.from_numpy(state.theta))
+        self._velocity.copy_(torch.from_numpy(state.memory["velocity"]))
+
+    def take(self, batches: Batches) -> Steps:
+        """See `Training.take`."""
+        batches = batches.augmented()
+        self._hold(batches)
+        places = torch.from_numpy(batches.order).to(self._device)
+        lrs = torch.tensor(batches.lr, dtype=torch.float32, device=self._device)
+        losses = torch.zeros(len(places), device=self._device)
+        right = torch.zeros(len(places), dtype=torch.int64, device=self._device)
+        step = self._replay if self._way == "graphs" else self._step
+        for k in range(len(places)):
+            losses[k], right[k] = step(places[k], lrs[k])
+        self._steps += len(places)
         return Steps(losses.double().cpu().numpy(), right.cpu().numpy())
 
-    def _hold(self, images: Any, labels: Any, preprocess: Preprocess, optimiser: SGD) -> None:
-        """Have all that does not change on the device."""
-        if self._held is images:
-            return
-        arrays = (images, labels, preprocess.shift, preprocess.scale)
-        rule = (optimiser.scale, optimiser.decay)
-        self._data = [torch.from_numpy(np.asarray(a)).to(self._device) for a in (*arrays, *rule)]
-        self._held, self._graph = images, None
+    def state(self) -> State:
+        """See `Training.state`."""
+        theta, velocity = (
+            array.to("cpu", copy=True).numpy() for array in (self._own.theta, self._velocity)
+        )
+        return State(theta, {"velocity": velocity}, self._steps)
 
-    def _step(self, chosen: Any, lr: Any, momentum: float) -> tuple[Any, Any]:
+    def _hold(self, batches: Batches) -> None:
+        """Have all that does not change on the device."""
+        if self._held is batches.images:
+            return
+        arrays = (
+            *(batches.images, batches.target, batches.preprocess.shift, batches.preprocess.scale),
+            *(self._optimiser.scale, self._optimiser.decay),
+        )
+        self._data = [torch.from_numpy(np.asarray(array)).to(self._device) for array in arrays]
+        self._held, self._graph = batches.images, None
+
+    def _loss(self, x: Any, labels: Any) -> tuple[Any, Any]:
+        with torch.autocast(self._device.type, torch.bfloat16) if self._narrow else nullcontext():
+            z = self._own.model(x)
+        z = z.float()
+        right = (z.detach().argmax(1) == labels).sum()
+        return torch.nn.functional.cross_entropy(z, labels), right
+
+    def _step(self, chosen: Any, lr: Any) -> tuple[Any, Any]:
         images, labels, shift, pixel_scale, scale, decay = self._data
         x = (images[chosen].float() - shift) * pixel_scale
         loss, right = self._objective(x, labels[chosen])
-        self._gradient.zero_()
+        self._own.gradient.zero_()
         loss.backward()
         with torch.no_grad():
-            moved = torch.addcmul(self._gradient, decay, self._theta).mul_(scale).mul_(lr)
-            self._velocity.mul_(momentum).add_(moved)
-            self._theta.sub_(self._velocity)
+            moved = torch.addcmul(self._own.gradient, decay, self._own.theta).mul_(scale).mul_(lr)
+            self._velocity.mul_(self._optimiser.momentum).add_(moved)
+            self._own.theta.sub_(self._velocity)
         return loss.detach(), right
 
-    def _replay(self, chosen: Any, lr: Any, momentum: float) -> tuple[Any, Any]:
+    def _replay(self, chosen: Any, lr: Any) -> tuple[Any, Any]:
         if self._graph is None or self._graph[0] != len(chosen):
-            self._graph = len(chosen), self._recorded(chosen, lr, momentum)
+            self._graph = len(chosen), self._recorded(chosen, lr)
         graph, own_chosen, own_lr, seen = self._graph[1]
         own_chosen.copy_(chosen)
         own_lr.copy_(lr)
@@ -172,20 +193,20 @@ class TorchEngine:
         loss, right = seen
         return loss, right
 
-    def _recorded(self, chosen: Any, lr: Any, momentum: float) -> tuple[Any, ...]:
+    def _recorded(self, chosen: Any, lr: Any) -> tuple[Any, ...]:
         """Record a step, and put back what the rehearsals have changed."""
-        before = self._theta.clone(), self._velocity.clone()
+        before = self._own.theta.clone(), self._velocity.clone()
         own_chosen, own_lr = chosen.clone(), lr.clone()
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(3):
-                self._step(own_chosen, own_lr, momentum)
+                self._step(own_chosen, own_lr)
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            seen = self._step(own_chosen, own_lr, momentum)
-        self._theta.copy_(before[0])
+            seen = self._step(own_chosen, own_lr)
+        self._own.theta.copy_(before[0])
         self._velocity.copy_(before[1])
         return graph, own_chosen, own_lr, seen
 
@@ -213,8 +234,7 @@ def engines(network: Network, precision: str) -> dict[str, Engine]:
 
 def timed(settings: Settings, data: Dataset, engine: Engine) -> tuple[Trainer, float]:
     """Train to the end, an engine taking the steps, and say in how many seconds."""
-    trainer = Trainer(settings, data, "reference", 0)
-    trainer.engine = engine
+    trainer = Trainer(settings, prepare_pictures(settings, data, 0), engine, 0)
     start = time.perf_counter()
     for _ in trainer.run():
         pass
