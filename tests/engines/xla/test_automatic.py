@@ -21,7 +21,7 @@ from digitile.nn.loss import HalfSquaredError, Places, SoftmaxCrossEntropy
 from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, StochasticPool, Subsample
 from tests.engines.parity import EVERY_KIND
-from tests.engines.trainings import PAGE, draw_target
+from tests.engines.trainings import RESIDUAL, draw_target
 from tests.nn.gradients import relative_error, spread
 from tests.nn.test_gradients import convolutions, seeds
 
@@ -129,7 +129,7 @@ def test_loss_of_places(gamma, n, classes, beta, seed):
 WHOLE = [recipe.settings.network for recipe in recipes.RECIPES.values()]
 
 
-@pytest.mark.parametrize("text", [*EVERY_KIND, PAGE, *dict.fromkeys(WHOLE)])
+@pytest.mark.parametrize("text", [*EVERY_KIND, *RESIDUAL, *dict.fromkeys(WHOLE)])
 def test_whole_networks(text):
     network, rng = Network.parse(text), np.random.default_rng(6)
     theta = 0.2 * rng.normal(size=network.arena.size)
