@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from digitile import recipes
+from digitile.bench import page
 from digitile.engines import make_engine
 from digitile.engines.reference import CHUNK, ReferenceEngine
 from digitile.errors import SettingError, ShapeError
 from digitile.nn import Network
 from digitile.nn.init import Init
+from tests.engines.trainings import RESIDUAL, draw_target
 from tests.nn.gradients import numeric, relative_error
 from tests.torch_network import torch_step
 
@@ -56,16 +58,25 @@ def test_wrong_pictures_and_names() -> None:
 )
 def test_each_recipe_agrees_with_pytorch(name: str) -> None:
     """Forward, loss and gradient of one batch in float32, to 1e-5 of their norms."""
-    pytest.importorskip("torch", reason="PyTorch is not installed (pip install digitile[torch])")
-    network = Network.parse(recipes.find(name)[1].network)
+    check_by_pytorch(Network.parse(recipes.find(name)[1].network))
+
+
+@pytest.mark.parametrize("text", [page.NETWORK, *(t for t in RESIDUAL if "dropout" not in t)])
+def test_page_networks_and_residual_connections_agree_with_pytorch(text: str) -> None:
+    network = Network.parse(text)
+    if text == page.NETWORK:
+        network = network.at(80, 72)  # enough to see every tap
+    check_by_pytorch(network)
+
+
+def check_by_pytorch(network: Network) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed (pip install 'digitile[torch]')")
     rng = np.random.default_rng(8)
     theta = Init.parse("xavier").draw(network, 0.1, rng)
     x = rng.normal(size=(6, *network.input_shape)).astype(np.float32)
-    labels = rng.integers(0, network.classes, 6)
-    step = make_engine("reference", network).gradient(
-        theta, x, labels, network.draw(rng, len(labels))
-    )
-    loss, scores, gradient = torch_step(network, theta, x, labels)
+    target = draw_target(network, 6, rng)
+    step = make_engine("reference", network).gradient(theta, x, target, network.draw(rng, 6))
+    loss, scores, gradient = torch_step(network, theta, x, target)
     assert step.loss == pytest.approx(loss, rel=1e-5)
     assert relative_error(step.scores, scores) <= 1e-5
     for slot in network.arena.slots:
