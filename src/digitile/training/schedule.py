@@ -1,5 +1,6 @@
-"""The learning rate over training (wu2016 §2.8; sjtu2025 p. 24)."""
+"""The learning rate over training (wu2016 §2.8; sjtu2025 p. 24; Loshchilov and Hutter 2017)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ ARITY = {
     "step": (2, 100),
     "half-life": (1, 1),
     "plateau": (2, 2),
+    "cosine": (0, 2),
 }
 
 
@@ -19,20 +21,28 @@ ARITY = {
 class Schedule:
     """How the learning rate changes from its first value.
 
-    ======================  =======================================================================
-    ``constant``            not at all
-    ``linear(end)``         in a straight line to `end` at the last iteration
-    ``step(f, e1, e2, …)``  times f after e1, e2, … epochs
-    ``half-life(h)``        halved every h epochs, a little at every iteration
-    ``plateau(d, n)``       divided by d when n validations in a row brought no lower error rate
-    ======================  =======================================================================
+    =======================  ======================================================================
+    ``constant``             not at all
+    ``linear(end)``          in a straight line to `end` at the last iteration
+    ``step(f, e1, e2, …)``   times f after e1, e2, … epochs
+    ``half-life(h)``         halved every h epochs, a little at every iteration
+    ``plateau(d, n)``        divided by d when n validations in a row brought no lower error rate
+    ``cosine(end, warmup)``  up from 0 in a straight line over the share `warmup` of all iterations,
+                             then down to `end` along half a cosine; both are 0 if not given
+    =======================  ======================================================================
     """
 
     kind: str
     numbers: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind != "linear" and any(number <= 0 for number in self.numbers):
+        if self.kind == "cosine":
+            _, warmup = (*self.numbers, 0.0, 0.0)[:2]
+            if min(self.numbers, default=0) < 0 or warmup >= 1:
+                raise NotationError(
+                    f"schedule {self}: end must be at least 0, warmup at least 0 and below 1."
+                )
+        elif self.kind != "linear" and any(number <= 0 for number in self.numbers):
             raise NotationError(f"schedule {self}: the numbers must be above 0.")
 
     @classmethod
@@ -58,7 +68,7 @@ class Schedule:
         Parameters
         ----------
         first : float
-            The rate of iteration 0.
+            The rate to begin with, or after the warmup.
         iteration, per_epoch, total : int
             The iteration, from 0; iterations in an epoch; iterations planned.
         errors : sequence of float
@@ -76,7 +86,29 @@ class Schedule:
         if self.kind == "plateau":
             divisor, patience = self.numbers
             return first / float(divisor ** plateaus(errors, patience))
+        if self.kind == "cosine":
+            return cosine(first, iteration / max(1, total - 1), *self.numbers)
         return first
+
+
+def cosine(first: float, done: float, end: float = 0.0, warmup: float = 0.0) -> float:
+    """Return end + ½(first − end)(1 + cos πp) where the share p of what follows warmup is done.
+
+    (Loshchilov and Hutter 2017 (5), without restarts.) Before, first·done/warmup.
+
+    Parameters
+    ----------
+    first, end : float
+        The highest rate and the last one.
+    done : float
+        The share of all iterations that is done, 0 to 1.
+    warmup : float
+        The share of them with a rising rate, from 0 to below 1.
+    """
+    if done < warmup:
+        return first * done / warmup
+    p = (done - warmup) / (1 - warmup)
+    return end + 0.5 * (first - end) * (1 + math.cos(math.pi * p))
 
 
 def plateaus(errors: Sequence[float], patience: float) -> int:

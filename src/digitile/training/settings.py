@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from digitile.data.augment import Augment
 from digitile.errors import SettingError
+from digitile.nn.calls import call_text, parse_call
 from digitile.nn.init import Init
 from digitile.nn.network import Network
+from digitile.nn.optimiser import RULES, Optimiser, make_optimiser, rates
 from digitile.nn.preprocess import KINDS
 from digitile.training.schedule import Schedule
 
@@ -31,14 +35,21 @@ class Settings:
         The first learning rate.
     schedule : str
         See `digitile.training.schedule.Schedule`.
+    optimiser : str
+        ``sgd``, which has `momentum`, or ``adamw``; see `digitile.nn.optimiser.make_optimiser`.
     momentum : float
-        0 to below 1.
+        Of ``sgd``, 0 to below 1.
     weight_decay : float
         λ, on weights only.
     bias_lr : float
         Learning rate of biases relative to weights.
     layer_lr : tuple of float
         Learning rate of each layer with parameters relative to `lr`; empty for 1 everywhere.
+    clip : float
+        The largest norm of a step's gradient; 0 for no bound.
+    average : float
+        How much of the average of the parameters is kept at each step, 0 to below 1; the model has
+        the average. 0 for none.
     init : str
         See `digitile.nn.init.Init`.
     bias : float
@@ -73,10 +84,13 @@ class Settings:
     batch_size: int
     lr: float
     schedule: str = "constant"
+    optimiser: str = "sgd"
     momentum: float = 0.0
     weight_decay: float = 0.0
     bias_lr: float = 1.0
     layer_lr: tuple[float, ...] = ()
+    clip: float = 0.0
+    average: float = 0.0
     init: str = "xavier"
     bias: float = 0.0
     preprocess: str = "scale"
@@ -94,8 +108,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Check every value; `SettingError`, `NotationError` or `ShapeError` says which is off."""
-        for name in ("network", "schedule", "init", "augment"):
-            object.__setattr__(self, name, _CANONICAL[name](getattr(self, name)))
+        for name, canonical in _CANONICAL.items():
+            object.__setattr__(self, name, canonical(getattr(self, name)))
         if self.preprocess not in KINDS:
             raise SettingError(f"preprocess is {self.preprocess!r}; use one of {', '.join(KINDS)}.")
         for name, (least, below) in _RANGES.items():
@@ -105,6 +119,18 @@ class Settings:
                 raise SettingError(f"{name} is {value:g}, but must be at least {least:g}{bound}.")
         if self.lr == 0 or not all(rate >= 0 and math.isfinite(rate) for rate in self.layer_lr):
             raise SettingError(f"lr is {self.lr:g}, layer_lr {self.layer_lr}: must be above 0.")
+
+    def optimiser_for(self, network: Network) -> Optimiser:
+        """Return the optimiser of a network.
+
+        Raises
+        ------
+        SettingError
+            Where the number of layer rates does not fit.
+        """
+        text = self.optimiser if self.optimiser != "sgd" else call_text("sgd", [self.momentum])
+        scale, decay = rates(network, self.weight_decay, self.bias_lr, self.layer_lr)
+        return make_optimiser(text, scale, decay, clip=self.clip, average=self.average)
 
     def override(self, assignments: Iterable[str]) -> "Settings":
         """Return these settings with some replaced.
@@ -164,9 +190,18 @@ class Settings:
         return {**dataclasses.asdict(self), "layer_lr": list(self.layer_lr)}
 
 
+def _optimiser(text: str) -> str:
+    name, numbers = parse_call(text, RULES, "optimiser")
+    if name == "sgd" and numbers:
+        raise SettingError(f"optimiser is {text}: set optimiser=sgd and momentum={numbers[0]:g}.")
+    make_optimiser(text, np.empty(0, np.float32), np.empty(0, np.float32))  # checks the numbers
+    return call_text(name, numbers)
+
+
 _CANONICAL: dict[str, Callable[[str], str]] = {
     "network": lambda text: str(Network.parse(text)),
     "schedule": lambda text: str(Schedule.parse(text)),
+    "optimiser": _optimiser,
     "init": lambda text: str(Init.parse(text)),
     "augment": lambda text: str(Augment.parse(text)),
 }
@@ -179,6 +214,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "momentum": (0, 1),
     "weight_decay": (0, math.inf),
     "bias_lr": (0, math.inf),
+    "clip": (0, math.inf),
+    "average": (0, 1),
     "bias": (-math.inf, math.inf),
     "iterations": (0, math.inf),
     "stop_loss": (0, math.inf),
