@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digitile.errors import DataError
 from digitile.lab.history import METRICS, read_curve
-from digitile.training.loop import Record
+from digitile.training.progress import Record
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 by_draw = settings(

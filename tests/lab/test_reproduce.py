@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from digitile.data import load
 from digitile.errors import SettingError
 from digitile.lab.catalog import EXPERIMENTS
 from digitile.lab.experiment import Training
 from digitile.lab.reproduce import Options, choose, sources, tasks_by_arm
-from digitile.lab.task import per_epoch, settings_of
-from digitile.training.loop import Trainer
+from digitile.lab.task import settings_of
 
 OPTIONS = Options(Path("results"), Path("no-data"), quick=True)
 
@@ -42,14 +40,6 @@ def test_seeds() -> None:
     assert counts() == [2, 2, 2]
     assert counts(seeds=4) == [4, 4, 3]
     assert tasks_by_arm(experiment, {}, OPTIONS) == {arm.name: [] for arm in experiment.arms}
-
-
-def test_an_epoch_is_as_long_as_the_trainer_says() -> None:
-    train = load("digits", shape=(1, 28, 28)).train
-    for work in (Training("li2017", ("validation=300", "train_pictures=1000")), Training("ma2018")):
-        settings = settings_of(work, quick=False)
-        trainer = Trainer(settings, train, "reference", 0)
-        assert per_epoch(settings, len(train)) == trainer.per_epoch
 
 
 def test_the_smoke_version_is_short() -> None:

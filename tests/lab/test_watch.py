@@ -9,7 +9,8 @@ from digitile.engines import ReferenceEngine
 from digitile.lab.watch import POINTS, Watcher, measure, read
 from digitile.nn.network import Network
 from digitile.training.loop import Trainer
-from tests.training.quadrants import SETTINGS, splits
+from tests.training.quadrants import SETTINGS
+from tests.training.quadrants import parts as parts_of
 
 
 def test_saturated_and_dead_by_hand() -> None:
@@ -64,7 +65,7 @@ def watch(path: Path, stop_at: int, trainer: Trainer) -> Watcher:
 
 def test_watching_goes_on_after_a_stop_and_changes_nothing(tmp_path: Path) -> None:
     def fresh() -> Trainer:
-        return Trainer(SETTINGS, splits().train, "reference", 3)
+        return Trainer(SETTINGS, parts_of(SETTINGS, 3), "reference", 3)
 
     whole, parts, alone = fresh(), fresh(), fresh()
     watcher = watch(tmp_path / "whole", -1, whole)

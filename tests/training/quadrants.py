@@ -3,6 +3,7 @@
 import numpy as np
 
 from digitile.data.dataset import Dataset, Splits
+from digitile.training.prepare import Parts, prepare_pictures
 from digitile.training.settings import Settings
 
 SETTINGS = Settings(
@@ -29,6 +30,10 @@ def quadrants(count: int, seed: int) -> Dataset:
         row, column = divmod(int(label), 2)
         image[0, 4 * row + 1 : 4 * row + 3, 4 * column + 1 : 4 * column + 3] += 150
     return Dataset("quadrants", images, labels, ("nw", "ne", "sw", "se"))
+
+
+def parts(settings: Settings, seed: int = 0) -> Parts:
+    return prepare_pictures(settings, splits().train, seed)
 
 
 def splits() -> Splits:

@@ -16,6 +16,7 @@ from digitile.training import adapt as module
 from digitile.training.adapt import FOLDS, Adapted, adapt
 from digitile.training.loop import Trainer
 from digitile.training.metrics import evaluate
+from digitile.training.prepare import prepare_pictures
 from digitile.training.settings import Settings
 
 NETWORK = "1x28x28 - 6C5 - MP4 - ReLU - {}N - softmax"
@@ -43,7 +44,7 @@ def of_each_class(digits: Dataset, count: int) -> tuple[Dataset, Dataset]:
 
 
 def trained(settings: Settings, data: Dataset, seed: int = 3) -> Model:
-    trainer = Trainer(settings, data, "tile", seed)
+    trainer = Trainer(settings, prepare_pictures(settings, data, seed), "tile", seed)
     for _ in trainer.run():
         pass
     about = {"settings": settings.as_json(), "seed": seed, "data": {"sha256": data.digest()}}

@@ -15,7 +15,7 @@ from digitile.training.calibration import (
     fit_temperature,
 )
 from digitile.training.loop import Trainer
-from tests.training.quadrants import SETTINGS, splits
+from tests.training.quadrants import SETTINGS, parts, splits
 
 
 def drawn(n: int, temperature: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -68,11 +68,12 @@ def test_error_rates_by_hand() -> None:
 
 def test_a_trained_model_says_how_often_it_is_right() -> None:
     settings = SETTINGS.override(["epochs=6", "validation=60", "calibration=3"])
-    trainer = Trainer(settings, splits().train, "reference", 0)
+    own = parts(settings)
+    trainer = Trainer(settings, own, "reference", 0)
     for _ in trainer.run():
         pass
     plain = trainer.model({})
-    model, again = calibrated(plain, trainer), calibrated(plain, trainer)
+    model, again = (calibrated(plain, own.held_out, settings, trainer.engine, 0) for _ in range(2))
     assert (model.temperature, model.error_rates) == (again.temperature, again.error_rates)
     assert model.temperature != 1
     before, after = plain.scores(splits().test.images), model.scores(splits().test.images)
@@ -85,6 +86,8 @@ def test_a_trained_model_says_how_often_it_is_right() -> None:
 
 def test_without_held_out_pictures_or_softmax() -> None:
     for changes in (["validation=0"], ["network=1x8x8 - 4N - sigmoid - squared"]):
-        trainer = Trainer(SETTINGS.override([*changes, "calibration=1"]), splits().train, "tile", 0)
+        settings = SETTINGS.override([*changes, "calibration=1"])
+        trainer = Trainer(settings, parts(settings), "reference", 0)
+        held_out = trainer.parts.held_out
         with pytest.raises(SettingError, match="validation=… above 0, or calibration=0"):
-            calibrated(trainer.model({}), trainer)
+            calibrated(trainer.model({}), held_out, settings, trainer.engine, 0)

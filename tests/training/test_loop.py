@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 
 from digitile import recipes
-from digitile.data import fit_to
 from digitile.data.dataset import Dataset
-from digitile.data.digits import load_digits
 from digitile.engines import ENGINES, make_engine
-from digitile.errors import SettingError, TrainingError
+from digitile.errors import TrainingError
 from digitile.nn import Network
 from digitile.training import loop
-from digitile.training.loop import Purpose, Record, Trainer, generator, subset
+from digitile.training.chance import Purpose, generator
+from digitile.training.loop import Trainer
 from digitile.training.metrics import evaluate
+from digitile.training.prepare import prepare_pictures
+from digitile.training.progress import Record
 from digitile.training.settings import Settings
-from tests.training.quadrants import SETTINGS, quadrants, splits
+from tests.training.quadrants import SETTINGS, parts, splits
 
 PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5)
 
@@ -25,7 +26,7 @@ PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5
 def trained(
     settings: Settings, seed: int = 0, engine: str = "reference"
 ) -> tuple[Trainer, list[Record]]:
-    trainer = Trainer(settings, splits().train, engine, seed)
+    trainer = Trainer(settings, parts(settings, seed), engine, seed)
     return trainer, list(itertools.chain.from_iterable(trainer.run()))
 
 
@@ -47,29 +48,17 @@ def test_same_seed_same_bits() -> None:
     assert one[0].theta.tobytes() != other[0].theta.tobytes()
 
 
-def test_held_out_pictures_are_not_trained_on_and_none_is_lost() -> None:
-    train = splits().train
-    trainer = Trainer(SETTINGS, train, "reference", 0)
-    kept = {image.tobytes() for image in trainer.training.images}
-    held = {image.tobytes() for image in trainer.held_out.images}
-    assert len(held) == 20
-    assert not kept & held
-    assert kept | held == {image.tobytes() for image in train.images}
-    assert trainer.preprocess.shift.mean() == pytest.approx(
-        trainer.training.images.mean(), rel=1e-5
-    )
-
-
 def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
-    trainer = Trainer(PLAIN, splits().train, "reference", 0)
-    theta, runs = trainer.theta.copy(), trainer.run()
+    training = parts(PLAIN).training
+    trainer = Trainer(PLAIN, parts(PLAIN), "reference", 0)
+    theta, runs = trainer.theta, trainer.run()
     order = generator(0, Purpose.ORDER, 0).permutation(150)
     engine = make_engine("reference", trainer.network)
     for number in range(3):
         chosen = order[10 * number : 10 * number + 10]
-        x = trainer.preprocess(trainer.training.images[chosen])
-        labels = trainer.training.labels[chosen]
+        x = trainer.preprocess(training.images[chosen])
+        labels = training.labels[chosen]
         step = engine.gradient(theta, x, labels, [None, None])
         theta = theta - np.float32(0.5) * step.gradient
         (record,) = next(runs)
@@ -93,7 +82,8 @@ def test_engines_train_alike(name: str) -> None:
     rng = np.random.default_rng(3)
     images = rng.integers(0, 256, (400, *shape), dtype=np.uint8)
     data = Dataset("noise", images, rng.integers(0, 10, 400), tuple("0123456789"))
-    one, other = (Trainer(settings, data, engine, 0) for engine in ("reference", "tile"))
+    prepared = prepare_pictures(settings, data, 0)
+    one, other = (Trainer(settings, prepared, engine, 0) for engine in ("reference", "tile"))
     losses, same = ([r.loss for records in t.run() for r in records] for t in (one, other))
     assert len(losses) == 6
     np.testing.assert_allclose(same, losses, rtol=1e-4)
@@ -114,7 +104,7 @@ def test_how_many_steps_go_at_once_does_not_change_them(
         assert one_by_one.theta.tobytes() == at_once.theta.tobytes()
         assert one_by_one.progress == at_once.progress
         assert records == same
-        assert len(list(Trainer(settings, splits().train, engine, 0).run())) < len(records)
+        assert len(list(Trainer(settings, parts(settings), engine, 0).run())) < len(records)
 
 
 def test_each_picture_is_seen_once_an_epoch_in_a_new_order() -> None:
@@ -149,51 +139,80 @@ def test_stops_after_so_many_iterations() -> None:
     assert trainer.progress.stopped == "all 23 iterations are done"
 
 
-def test_divergence_is_an_error_that_names_the_mend() -> None:
-    with pytest.raises(TrainingError, match=r"diverged. Set lr below 1e\+30"):
-        trained(PLAIN.override(["lr=1e30", "network=1x8x8 - 4N - 4N - squared", "epochs=9"]))
+def test_divergence_is_an_error_that_names_the_place_and_the_mend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "RUN_SECONDS", 0.0)
+    changes = ["lr=1e30", "schedule=step(0.1,1)", "network=1x8x8 - 4N - 4N - squared", "epochs=9"]
+    with pytest.raises(TrainingError, match=r"diverged. Set lr below 1e\+30, or clip=1") as caught:
+        trained(PLAIN.override(changes))
+    # the first step makes parameters so large that the second one's outputs overflow
+    assert "at iteration 2, where lr is 1e+30" in str(caught.value)
+    assert "linear" in str(caught.value)
 
 
-def test_what_does_not_fit() -> None:
-    with pytest.raises(SettingError, match="4 classes, but the network ends in 3"):
-        Trainer(PLAIN.override(["network=1x8x8 - 3N - softmax"]), splits().train, "reference", 0)
-    with pytest.raises(SettingError, match="leaves nothing of 150"):
-        Trainer(PLAIN.override(["validation=150"]), splits().train, "reference", 0)
-    with pytest.raises(SettingError, match="200 pictures wanted, but quadrants has 150"):
-        Trainer(PLAIN.override(["train_pictures=200"]), splits().train, "reference", 0)
+def test_clipping_keeps_a_step_within_its_bound() -> None:
+    changes = ["clip=0.1", "lr=3", "iterations=1"]
+    start = Trainer(PLAIN, parts(PLAIN), "reference", 0).theta
+    moved = trained(PLAIN.override(changes))[0].theta - start
+    assert np.linalg.norm(moved) == pytest.approx(0.3, rel=1e-5)
 
 
-def test_subset_is_drawn_without_repeats() -> None:
-    chosen = subset(quadrants(50, 0), 20, 1, Purpose.SUBSET)
-    assert len({image.tobytes() for image in chosen.images}) == 20
-    assert len(subset(quadrants(50, 0), 0, 1, Purpose.SUBSET)) == 50
+def test_the_model_has_the_averaged_parameters() -> None:
+    """Of one step: θ̄ = θ₀ + (1 − a₁)(θ₁ − θ₀), where a₁ = min(0.9, 2/11)."""
+    settings = PLAIN.override(["iterations=1"])
+    start = Trainer(settings, parts(settings), "reference", 0).theta
+    plain, averaged = trained(settings)[0], trained(settings.override(["average=0.9"]))[0]
+    assert averaged.state.theta.tobytes() == plain.theta.tobytes()
+    expected = start + (1 - 2 / 11) * (plain.theta - start)
+    np.testing.assert_allclose(averaged.theta, expected, rtol=1e-5, atol=1e-7)
+    assert averaged.model({}).theta.tobytes() == averaged.theta.tobytes()
 
 
-def test_non_digits_are_one_class_more() -> None:
-    """Each part has its own, a share of it, from the seed; and they are trained on."""
-    digits = fit_to(load_digits().train, (1, 28, 28))
-    settings = Settings(
-        network="1x28x28 - 11N - softmax",
-        epochs=3,
-        batch_size=50,
-        lr=0.1,
-        validation=300,
-        nondigits=240,
-    )
-    trainer, again = (Trainer(settings, digits, "reference", 4) for _ in range(2))
-    assert trainer.training.classes[-1] == "none"
-    assert np.count_nonzero(trainer.training.labels == 10) == 240
-    share = 300 / (len(digits) - 300)
-    assert np.count_nonzero(trainer.held_out.labels == 10) == round(240 * share)
-    np.testing.assert_array_equal(trainer.training.images, again.training.images)
-    kept = {image.tobytes() for image in trainer.training.images[trainer.training.labels == 10]}
-    held = {image.tobytes() for image in trainer.held_out.images[trainer.held_out.labels == 10]}
-    assert len(kept & held) <= 1  # blank paper
+def test_adamw_with_cosine_and_warmup_learns() -> None:
+    changes = ["optimiser=adamw", "lr=0.02", "schedule=cosine(0,0.1)", "clip=5", "average=0.95"]
+    trainer, records = trained(SETTINGS.override([*changes, "epochs=12"]))
+    assert evaluate(trainer.model({}), splits().test, "reference").error_rate <= 0.05
+    assert records[0].lr == records[-1].lr == 0
+    assert max(record.lr for record in records) == pytest.approx(0.02, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "when"),
+    [
+        (["iterations=5", "validate_every=0"], [5]),  # an epoch has 19
+        (["iterations=10"], [9]),
+        (["stop_loss=9", "validate_every=50"], [19]),
+        (["iterations=18"], [9, 18]),
+        (["iterations=5", "validation=0"], []),
+    ],
+)
+def test_where_nothing_was_validated_before_the_end_is(changes: list[str], when: list[int]) -> None:
+    trainer, records = trained(SETTINGS.override(changes))
+    assert [r.iteration for r in records if r.validation_accuracy is not None] == when
+    assert len(trainer.progress.errors) == len(when)
+
+
+def test_a_training_starts_from_a_model() -> None:
+    first, _ = trained(SETTINGS)
+    model = first.model({})
+    settings = PLAIN.override([f"network={SETTINGS.network}", "iterations=1", "lr=1e-9"])
+    other = prepare_pictures(settings, splits().test, 0)
+    second = Trainer(settings, other, "reference", 7, start=model)
+    assert second.theta.tobytes() == model.theta.tobytes()
+    assert second.preprocess is model.preprocess
+    kept = model.theta.copy()
+    for _ in second.run():
+        pass
+    np.testing.assert_allclose(second.theta, kept, atol=1e-6)
+    assert model.theta.tobytes() == kept.tobytes()
+    assert second.state.steps == 1
+
+
+def test_an_engine_that_was_made_before() -> None:
+    engine = make_engine("reference", Network.parse(PLAIN.network))
+    trainer = Trainer(PLAIN, parts(PLAIN), engine, 0)
     for _ in trainer.run():
         pass
-    model = trainer.model({})
-    assert model.classes == (*"0123456789", "none")
-    answers = model.scores(trainer.held_out.images).argmax(axis=1)
-    assert np.mean(answers == trainer.held_out.labels) > 0.7
-    with pytest.raises(SettingError, match="has 11 classes with none, but the network ends in 10"):
-        Trainer(settings.override(["network=1x28x28 - 10N - softmax"]), digits, "reference", 0)
+    assert trainer.engine is engine
+    assert trainer.theta.tobytes() == trained(PLAIN)[0].theta.tobytes()

@@ -8,7 +8,7 @@ from digitile.data.dataset import Dataset
 from digitile.errors import DataError
 from digitile.training.loop import Trainer
 from digitile.training.metrics import Evaluation, evaluate
-from tests.training.quadrants import SETTINGS, splits
+from tests.training.quadrants import SETTINGS, parts, splits
 
 
 def test_by_hand() -> None:
@@ -37,7 +37,7 @@ def test_calibration_error_by_hand() -> None:
 
 def test_a_model_with_classes_more() -> None:
     data = splits()
-    model = Trainer(SETTINGS, data.train, "reference", 0).model({})
+    model = Trainer(SETTINGS, parts(SETTINGS), "reference", 0).model({})
     keep = np.flatnonzero(data.test.labels < 2)
     images, labels = data.test.images[keep], data.test.labels[keep]
     result = evaluate(model, Dataset("two", images, labels, ("nw", "ne")), "reference")
@@ -49,7 +49,7 @@ def test_a_model_with_classes_more() -> None:
 
 def test_other_classes_and_no_pictures() -> None:
     data = splits()
-    model = Trainer(SETTINGS, data.train, "reference", 0).model({})
+    model = Trainer(SETTINGS, parts(SETTINGS), "reference", 0).model({})
     other = Dataset("abcd", data.test.images, data.test.labels, ("a", "b", "c", "d"))
     with pytest.raises(DataError, match="abcd has the classes a, b, c, d, but the model knows nw"):
         evaluate(model, other, "reference")

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from digitile.engines import Team
 from digitile.errors import ModelFileError, SettingError, UsageError
-from digitile.model import load_model
+from digitile.model import load_model, read_file, write_file
 from digitile.training import loop
 from digitile.training.run import Job, Outcome, prepare, run
 from digitile.training.settings import Settings
@@ -86,6 +88,74 @@ def test_stopped_and_resumed_is_the_same_to_the_byte(tmp_path: Path, stop_at: in
     assert not parts.checkpoint.exists()
 
 
+def test_adamw_averaged_and_clipped_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """Whatever the optimiser remembers is in the checkpoint: stopped every 7 iterations."""
+    changes = ["optimiser=adamw", "lr=0.01", "clip=0.5", "average=0.9"]
+    settings = SETTINGS.override([*changes, "schedule=cosine(0.001,0.1)"])
+    whole, parts = (job(tmp_path / f"{name}.safetensors", settings) for name in ("whole", "parts"))
+    go(whole)
+    for stop_at in range(7, 76, 7):
+        assert go(parts, stop_at, resume=stop_at > 7).model is None
+        tensors, header = read_file(parts.checkpoint)
+        names = {name for name in tensors if name.startswith("state.")}
+        assert names == {f"state.{name}" for name in ("theta", "mean", "square", "average")}
+        assert header["steps"] == stop_at
+    model = load_model(parts.checkpoint)
+    go(parts, resume=True)
+    assert parts.out.read_bytes() == whole.out.read_bytes()
+    assert parts.history.read_bytes() == whole.history.read_bytes()
+    # a checkpoint is a model file, too, of the parameters to predict with
+    averaged = model.network.arena.named(tensors["state.average"])
+    for name, array in model.network.arena.named(model.theta).items():
+        np.testing.assert_array_equal(array, averaged[name])
+
+
+class Heard(Team):
+    """A process that is told what another one said."""
+
+    def __init__(self, said: list[np.ndarray]) -> None:
+        self.said = said
+
+    @property
+    def leads(self) -> bool:
+        return False
+
+    def agreed(self, values: np.ndarray) -> np.ndarray:
+        told = self.said.pop(0)
+        assert (told.shape, told.dtype) == (values.shape, values.dtype)
+        return told
+
+
+class Saying(Team):
+    """The process that leads, and what it said."""
+
+    def __init__(self) -> None:
+        self.said: list[np.ndarray] = []
+
+    def agreed(self, values: np.ndarray) -> np.ndarray:
+        self.said.append(values.copy())
+        return values
+
+
+def test_processes_begin_with_the_whole_state_of_the_one_that_leads(tmp_path: Path) -> None:
+    settings = SETTINGS.override(["optimiser=adamw", "average=0.5"])
+    it, data, first = job(tmp_path / "model.safetensors", settings), splits(), Saying()
+    go(it, stop_at=30)
+    leader = prepare(it, data.train, resume=True, overwrite=False, team=first)
+    other = prepare(it, data.train, resume=True, overwrite=False, team=Heard(first.said))
+    mine, its = leader.state, other.state
+    assert mine.steps == its.steps == 30
+    assert mine.theta.tobytes() == its.theta.tobytes()
+    assert set(mine.memory) == set(its.memory) == {"mean", "square", "average"}
+    for name, array in mine.memory.items():
+        assert array.tobytes() == its.memory[name].tobytes()
+    assert leader.progress == other.progress
+    foreign = job(it.out, settings.override(["lr=0.3"]))
+    prepare(it, data.train, resume=True, overwrite=False, team=(first := Saying()))
+    with pytest.raises(SettingError, match="the processes were not told the same"):
+        prepare(foreign, data.train, resume=True, overwrite=False, team=Heard(first.said))
+
+
 def test_killed_twenty_times_and_resumed_is_the_same_to_the_byte(tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
     main(whole, resume=False)
@@ -130,6 +200,20 @@ def test_nothing_is_lost_by_accident(tmp_path: Path) -> None:
         go(job(tmp_path / "no" / "model.safetensors"))
     with pytest.raises(UsageError, match="is a folder"):
         go(job(tmp_path))
+
+
+@pytest.mark.parametrize("broken", ["state.theta", "state.velocity", "steps", "progress"])
+def test_a_checkpoint_that_lacks_something(tmp_path: Path, broken: str) -> None:
+    it = job(tmp_path / "model.safetensors")
+    go(it, 10)
+    tensors, header = read_file(it.checkpoint)
+    if broken in header:
+        del header[broken]
+    else:
+        tensors[broken] = tensors[broken][:-1]
+    write_file(it.checkpoint, tensors, header)
+    with pytest.raises(ModelFileError, match="no training state that this digitile can go on with"):
+        go(it, resume=True)
 
 
 def test_a_finished_model_or_garbage_is_no_checkpoint(tmp_path: Path) -> None:

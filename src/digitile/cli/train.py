@@ -20,7 +20,8 @@ from digitile.cli.console import (
 )
 from digitile.engines import Team, make_team
 from digitile.nn.network import Network
-from digitile.training.loop import Record, Trainer
+from digitile.training.loop import Trainer
+from digitile.training.progress import Record
 
 
 @click.command()

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from digitile.data.dataset import Splits
 from digitile.lab.experiment import Classifier
-from digitile.training.loop import Purpose, subset
+from digitile.training.prepare import subset
 
 
 def error_rate(work: Classifier, splits: Splits, seed: int) -> float:
@@ -23,8 +23,8 @@ def error_rate(work: Classifier, splits: Splits, seed: int) -> float:
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.svm import SVC
 
-    train = subset(splits.train, work.train_pictures, seed, Purpose.SUBSET)
-    test = subset(splits.test, work.test_pictures, seed, Purpose.SUBSET)
+    train = subset(splits.train, work.train_pictures, seed)
+    test = subset(splits.test, work.test_pictures, seed)
     if work.method == "svm":
         model = SVC(C=work.c, gamma="scale", cache_size=1000)
     else:

@@ -17,13 +17,13 @@ from digitile.lab.task import (
     Task,
     data_of,
     digest_of,
-    per_epoch,
     settings_of,
     tasks_of,
 )
 from digitile.lab.verdict import judge
 from digitile.nn.network import Network
 from digitile.scale.pool import Pool
+from digitile.training.prepare import pictures_trained_on, steps_per_epoch
 
 QUICK_SEEDS = 2
 
@@ -231,11 +231,12 @@ def _arm(
         return ArmResult(arm.name, 0, 0, 0, dict(vars(arm.work)), runs, failures)
     settings = settings_of(arm.work, options.quick)
     source = available.get(data_of(arm))
+    pictures = pictures_trained_on(settings, len(source.splits.train)) if source else 0
     return ArmResult(
         name=arm.name,
         parameters=Network.parse(settings.network).arena.size,
         batch_size=settings.batch_size,
-        per_epoch=per_epoch(settings, len(source.splits.train)) if source else 0,
+        per_epoch=steps_per_epoch(settings, pictures),
         settings=settings.as_json(),
         runs=runs,
         failures=failures,

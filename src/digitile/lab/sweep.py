@@ -8,23 +8,21 @@ too, but of the chosen setting only is that ever looked at.
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitile import recipes
 from digitile.data import NAMES, Progress, Splits
-from digitile.errors import SettingError
 from digitile.lab.experiment import Arm, Text, Training
 from digitile.lab.grid import Choices, Grid, Overrides, Range, read_grid
 from digitile.lab.machine import provenance
 from digitile.lab.numbers import Statistic
 from digitile.lab.results import Failure, Run
 from digitile.lab.runs import Display, Outcome, run_all, runs_folder
-from digitile.lab.task import Task, digest_of, load_source, per_epoch, tasks_of
+from digitile.lab.task import Task, digest_of, load_source, tasks_of
 from digitile.nn.network import Network
 from digitile.scale.pool import Pool
-from digitile.training.settings import Settings
 
 if TYPE_CHECKING:
     from digitile.lab.search import Tpe
@@ -251,8 +249,6 @@ class _Planner:
         if settings.validation == 0:
             count = (settings.train_pictures or len(splits.train)) // HELD_OUT
             overrides = (*overrides, f"validation={count}")
-            settings = replace(settings, validation=count)
-        _check_validation(settings, len(splits.train))
         name = " ".join(overrides)
         arm = Arm(name, Text(name, name), Training(self._request.recipe, overrides))
         # A worker may stand elsewhere.
@@ -273,17 +269,6 @@ class _Planner:
             splits = load_source(self._data, self._data_folder, shape, self._progress)
             self._sources[key] = splits, digest_of(splits)
         return self._sources[key]
-
-
-def _check_validation(settings: Settings, pictures: int) -> None:
-    each = per_epoch(settings, pictures)
-    total = min(each * settings.epochs, settings.iterations or each * settings.epochs)
-    every = settings.validate_every or each
-    if 0 < total < every:
-        raise SettingError(
-            f"training ends after {total} iterations, but the first validation, which settings are "
-            f"chosen by, comes after {every}. Set validate_every={total} or lower."
-        )
 
 
 def _corners(grid: Grid) -> list[Overrides]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from digitile.data import NAMES, Progress, Splits, load
 from digitile.lab.experiment import Arm, Classifier, Function, Training
 from digitile.lab.results import FORMAT
 from digitile.nn.network import Network
+from digitile.training.prepare import pictures_trained_on, steps_planned
 from digitile.training.settings import Settings
 
 QUICK_ITERATIONS = 60
@@ -107,8 +107,7 @@ def tasks_of(
     """Return the runs of an arm that needs pictures."""
     if isinstance(arm.work, Training):
         settings = settings_of(arm.work, quick)
-        steps = per_epoch(settings, len(splits.train)) * settings.epochs
-        steps = min(steps, settings.iterations or steps)
+        steps = steps_planned(settings, pictures_trained_on(settings, len(splits.train)))
         network = Network.parse(settings.network)
         work: Training | Classifier = arm.work
         each = sum(
@@ -124,13 +123,6 @@ def tasks_of(
     test = work.test_pictures or len(splits.test)
     cost = train * (train + test) * (1e-7 if work.method == "svm" else 1e-8) + 0.3
     return [Task(work, None, data, sha256, engine, seed, cost) for seed in seeds]
-
-
-def per_epoch(settings: Settings, pictures: int) -> int:
-    """Return the iterations of an epoch, as `Trainer` counts them."""
-    return math.ceil(
-        ((settings.train_pictures or pictures) - settings.validation) / settings.batch_size
-    )
 
 
 def load_source(

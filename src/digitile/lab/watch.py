@@ -26,9 +26,10 @@ from digitile.lab.functions import slope as slope_of
 from digitile.nn import passes
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 from digitile.nn.layer import Array
-from digitile.nn.loss import Labels
+from digitile.nn.loss import Target
 from digitile.nn.network import Network
-from digitile.training.loop import Record, Trainer
+from digitile.training.loop import Trainer
+from digitile.training.progress import Record
 
 SATURATED = 0.05
 PICTURES = 100
@@ -38,7 +39,7 @@ POINTS = 40
 
 
 def measure(
-    network: Network, theta: Array, x: Array, labels: Labels, noise: list[Array | None]
+    network: Network, theta: Array, x: Array, target: Target, noise: list[Array | None]
 ) -> dict[str, float]:
     """Return the values above for one state of a network.
 
@@ -48,13 +49,12 @@ def measure(
     theta : ndarray, flat
     x : ndarray, N×C×H×W
         Preprocessed pictures.
-    labels : ndarray of int, N
+    target : Target
     noise : list
         What `Network.draw` drew for them.
     """
     p = network.arena.views(theta)
     saved, shown = [], {}
-    y = x
     outputs = passes.outputs(network, theta, x, noise)
     for name, layer, own, (y, kept) in zip(network.names, network.layers, p, outputs, strict=True):
         saved.append(kept)
@@ -65,13 +65,15 @@ def measure(
             )
         elif isinstance(layer, ReLU) or (isinstance(layer, LeakyReLU) and layer.alpha == 0):
             shown[f"dead/{name}"] = float(np.mean((y == 0).all(axis=(0, *range(2, y.ndim)))))
-    dy = network.loss.backward(network.loss.forward(y, labels)[1])
-    lengths = {}
-    for index in reversed(range(len(network.layers))):
-        dy, dp = network.layers[index].backward(dy, saved[index], p[index])
-        if "w" in dp:
-            lengths[f"gradient/{network.names[index]}"] = float(np.linalg.norm(dp["w"]))
-    return {**dict(reversed(lengths.items())), **shown}
+    dz = network.loss.backward(network.loss.forward(y, target)[1])
+    back = passes.backward(network, theta, dz, saved)
+    gradients = [dp for _, dp in back][::-1]
+    lengths = {
+        f"gradient/{name}": float(np.linalg.norm(dp["w"]))
+        for name, dp in zip(network.names, gradients, strict=True)
+        if "w" in dp
+    }
+    return {**lengths, **shown}
 
 
 class Watcher:
@@ -95,7 +97,8 @@ class Watcher:
         self.every = math.ceil(trainer.total / POINTS)
         self.path = path
         self._trainer = trainer
-        probe = trainer.training.take(range(min(PICTURES, len(trainer.training))))
+        training = trainer.parts.training
+        probe = training.take(range(min(PICTURES, len(training))))
         self._x, self._labels = trainer.preprocess(probe.images), probe.labels
         self._noise = trainer.network.draw(np.random.default_rng(trainer.seed), len(probe))
         done = trainer.progress.iteration
@@ -110,9 +113,9 @@ class Watcher:
             self._look(record.iteration)
 
     def _look(self, iteration: int) -> None:
-        trainer = self._trainer
+        network, theta = self._trainer.network, self._trainer.state.theta
         with np.errstate(over="ignore", invalid="ignore"):
-            seen = measure(trainer.network, trainer.theta, self._x, self._labels, self._noise)
+            seen = measure(network, theta, self._x, self._labels, self._noise)
         finite = {name: value for name, value in seen.items() if math.isfinite(value)}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(_line({"iteration": iteration, **finite}))

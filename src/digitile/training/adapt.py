@@ -12,7 +12,7 @@ others only. The model that is returned has learnt from all.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +25,10 @@ from digitile.errors import DataError, ModelFileError, UsageError
 from digitile.model import Model
 from digitile.nn.layer import Array
 from digitile.training.calibration import calibrated
-from digitile.training.loop import Purpose, Trainer, generator, parts
+from digitile.training.chance import Purpose, generator
+from digitile.training.loop import Trainer
 from digitile.training.metrics import Evaluation, evaluate
+from digitile.training.prepare import Parts, split
 from digitile.training.settings import Settings
 
 LEAST = 10
@@ -143,24 +145,26 @@ def adapt(
     known = digest == old.train.digest()
     before, old_before = evaluate(model, examples, engine), evaluate(model, old.test, engine)
     nothing = old.train.take([])
-    held_out, training = parts(own, old.train, own_seed) if known else (nothing, old.train)
-    rehearsed = _rehearsed(model, own, training, max(REHEARSED, len(examples)), seed)
+    parts = split(own, old.train, own_seed) if known else Parts(old.train, nothing)
+    rehearsed = _rehearsed(model, own, parts.training, max(REHEARSED, len(examples)), seed)
     settings = _gentler(own, model)
     after = np.empty((len(examples), len(model.classes)), np.float32)
     folds = _folds(examples.labels, seed)
     for number, fold in enumerate([*folds, np.empty(0, np.int64)]):
         seen = examples.take(np.setdiff1d(np.arange(len(examples)), fold))
-        trainer = Trainer(settings, _mixed(rehearsed, seen), engine, seed, threads)
-        for share in _go_on(trainer, model):
+        mixed = Parts(_mixed(rehearsed, seen), nothing)
+        trainer = Trainer(settings, mixed, engine, seed, start=model, threads=threads)
+        for _ in trainer.run():
+            share = trainer.progress.iteration / trainer.total
             on_progress((number + share) / (len(folds) + 1))
         adapted = replace(model, theta=_part_way(model.theta, trainer.theta))
         if len(fold):
             after[fold] = adapted.scores(examples.images[fold], engine)
-    recalibrated = own.calibration > 0 and len(held_out) > 0
+    recalibrated = own.calibration > 0 and len(parts.held_out) > 0
     if recalibrated:
-        rng = generator(own_seed, Purpose.NONDIGITS)
-        trainer.held_out = _with_none(held_out, model, own.nondigits / len(training), rng)
-        adapted = calibrated(adapted, trainer)
+        share, rng = own.nondigits / len(parts.training), generator(own_seed, Purpose.NONDIGITS)
+        held_out = _with_none(parts.held_out, model, share, rng)
+        adapted = calibrated(adapted, held_out, settings, trainer.engine, seed)
     return Adapted(
         adapted,
         before,
@@ -197,10 +201,12 @@ def _gentler(own: Settings, model: Model) -> Settings:
         batch_size=min(own.batch_size, MOST_BATCH),
         lr=own.lr * SLOWER,
         schedule="linear(0)",
+        optimiser=own.optimiser,
         momentum=own.momentum,
         weight_decay=own.weight_decay,
         bias_lr=own.bias_lr,
         layer_lr=own.layer_lr,
+        clip=own.clip,
         augment=AUGMENT if own.augment == "none" else own.augment,
         calibration=own.calibration,
     )
@@ -233,13 +239,6 @@ def _folds(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
     order = generator(seed, Purpose.FOLDS).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     return [order[first::FOLDS] for first in range(FOLDS)]
-
-
-def _go_on(trainer: Trainer, model: Model) -> Iterator[float]:
-    """Train from a model's parameters, and yield the share that is done."""
-    trainer.theta, trainer.preprocess = model.theta.copy(), model.preprocess
-    for _ in trainer.run():
-        yield trainer.progress.iteration / trainer.total
 
 
 def _part_way(old: Array, new: Array) -> Array:

@@ -9,13 +9,17 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.data.augment import Augment
+from digitile.data.dataset import Dataset
 from digitile.data.nondigits import NONE
+from digitile.engines import Engine
 from digitile.errors import SettingError
 from digitile.model import Model, tempered
 from digitile.nn.layer import Array
 from digitile.nn.linear import Linear
 from digitile.nn.loss import SoftmaxCrossEntropy
-from digitile.training.loop import Purpose, Trainer, generator
+from digitile.training.chance import Purpose, generator
+from digitile.training.settings import Settings
 
 NONE_SHARE = 0.02
 """So many of the pictures that a model is shown in use are taken to be none. Training has more, to
@@ -26,24 +30,38 @@ CONFIDENCES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0
 """Where error rates are measured."""
 
 
-def calibrated(model: Model, trainer: Trainer) -> Model:
+def calibrated(
+    model: Model, held_out: Dataset, settings: Settings, engine: Engine, seed: int
+) -> Model:
     """Return a trained model with its temperature and error rates, and its bias of `none` right.
+
+    Parameters
+    ----------
+    model : Model
+    held_out : Dataset
+        Pictures that it was not trained on.
+    settings : Settings
+        Of its training: `calibration` and `augment`.
+    engine : Engine
+        Made for its network.
+    seed : int
+        Of the augmentation.
 
     Raises
     ------
     SettingError
         Where no pictures are held out, or the network does not end in softmax.
     """
-    held_out, times = trainer.held_out, trainer.settings.calibration
     if len(held_out) == 0 or not isinstance(model.network.loss, SoftmaxCrossEntropy):
         raise SettingError(
             "calibration wants held-out pictures and a network that ends in softmax. Set "
             "validation=… above 0, or calibration=0."
         )
-    rng = generator(trainer.seed, Purpose.CALIBRATION)
-    images = [held_out.images, *(trainer.augment(held_out.images, rng) for _ in range(times))]
+    augment, rng = Augment.parse(settings.augment), generator(seed, Purpose.CALIBRATION)
+    times = settings.calibration
+    images = [held_out.images, *(augment(held_out.images, rng) for _ in range(times))]
     labels = np.tile(held_out.labels, 1 + times)
-    scores = trainer.engine.scores(model.theta, model.preprocess(np.concatenate(images)))
+    scores = engine.scores(model.theta, model.preprocess(np.concatenate(images)))
     none = model.classes.index(NONE) if NONE in model.classes else None
     theta = model.theta.copy()
     if none is None or not isinstance(model.network.layers[-1], Linear):

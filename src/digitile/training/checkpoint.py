@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from digitile.errors import ModelFileError, SettingError
-from digitile.model import pack, read_file, unpack, write_file
-from digitile.training.loop import Progress, Trainer
+from digitile.engines.engine import check_state
+from digitile.errors import ModelFileError, SettingError, ShapeError
+from digitile.model import Header, Tensors, pack, read_file, unpack, write_file
+from digitile.nn.optimiser import State
+from digitile.training.loop import Trainer
+from digitile.training.progress import Progress
 
-VELOCITY = "state.velocity"
+PREFIX = "state."
+"""Of the names of what a model does not have: θ as it is trained, and the optimiser's memory."""
 
 
 def save_checkpoint(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
@@ -27,7 +31,10 @@ def save_checkpoint(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
     path : Path
     """
     tensors, header = pack(trainer.model({"unfinished": True, **job}))
-    tensors[VELOCITY] = trainer.velocity
+    state = trainer.state
+    for name, array in {"theta": state.theta, **state.memory}.items():
+        tensors[PREFIX + name] = array
+    header["steps"] = state.steps
     header["progress"] = dataclasses.asdict(trainer.progress)
     write_file(path, tensors, header)
 
@@ -46,16 +53,22 @@ def restore(trainer: Trainer, job: dict[str, Any], path: Path) -> None:
     model = unpack(path, tensors, header)
     found = {key: value for key, value in model.about.items() if key != "unfinished"}
     _same(path, "", job, found)
-    velocity = tensors.get(VELOCITY)
-    if velocity is None or velocity.shape != trainer.velocity.shape or "progress" not in header:
-        raise ModelFileError(f"{path} holds no training state; it is a finished model.")
     try:
-        progress = Progress(**header["progress"])
-    except TypeError:
-        raise ModelFileError(f"{path} holds a training state that cannot be read.") from None
-    trainer.theta = model.theta
-    trainer.velocity = np.array(velocity)
-    trainer.progress = progress
+        state, progress = _state(trainer, tensors, header), Progress(**header["progress"])
+    except (KeyError, TypeError, ShapeError) as error:
+        raise ModelFileError(
+            f"{path} holds no training state that this digitile can go on with ({error}). "
+            "Start anew with --overwrite."
+        ) from None
+    trainer.resume(state, progress)
+
+
+def _state(trainer: Trainer, tensors: Tensors, header: Header) -> State:
+    """Return the optimiser's state that a checkpoint holds."""
+    memory = {name: tensors[PREFIX + name] for name in trainer.optimiser.names}
+    state = State(tensors[PREFIX + "theta"], memory, int(header["steps"]))
+    check_state(trainer.network, trainer.optimiser, state)
+    return state
 
 
 def share(trainer: Trainer, job: dict[str, Any]) -> None:
@@ -74,9 +87,13 @@ def share(trainer: Trainer, job: dict[str, Any]) -> None:
             "differ from these. Start all of them with the same command but for --process."
         )
     progress = json.dumps(dataclasses.asdict(trainer.progress)).encode()
-    trainer.theta = np.array(team.agreed(trainer.theta))
-    trainer.velocity = np.array(team.agreed(trainer.velocity))
-    trainer.progress = Progress(**json.loads(team.agreed_bytes(progress)))
+    own_state = trainer.state
+    state = State(
+        team.agreed(own_state.theta),
+        {name: team.agreed(own_state.memory[name]) for name in trainer.optimiser.names},
+        int(team.agreed(np.array(own_state.steps))),
+    )
+    trainer.resume(state, Progress(**json.loads(team.agreed_bytes(progress))))
 
 
 def _same(path: Path, where: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:

@@ -24,8 +24,10 @@ from digitile.files import write_atomically
 from digitile.model import Model, save_model
 from digitile.training.calibration import calibrated
 from digitile.training.checkpoint import restore, save_checkpoint, share
-from digitile.training.loop import Purpose, Record, Trainer, subset
+from digitile.training.loop import Trainer
 from digitile.training.metrics import Evaluation, evaluate
+from digitile.training.prepare import prepare_pictures, subset
+from digitile.training.progress import Record
 from digitile.training.settings import Settings
 
 
@@ -126,7 +128,15 @@ def prepare(
     team = team or Team()
     if team.leads:
         _check_files(job, resume=resume, overwrite=overwrite)
-    trainer = Trainer(job.settings, train, job.engine, job.seed, threads, devices, team)
+    trainer = Trainer(
+        job.settings,
+        prepare_pictures(job.settings, train, job.seed),
+        job.engine,
+        job.seed,
+        threads=threads,
+        devices=devices,
+        team=team,
+    )
     about = job.describe(train)
     if team.leads and resume:
         restore(trainer, about, job.checkpoint)
@@ -210,10 +220,11 @@ def run(
     about["command"] = job.command
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
     about["stopped"] = progress.stopped
-    chosen = subset(splits.test, job.settings.test_pictures, job.seed, Purpose.SUBSET)
+    chosen = subset(splits.test, job.settings.test_pictures, job.seed)
     model = trainer.model({})
     if job.settings.calibration:
-        model = calibrated(model, trainer)
+        held_out = trainer.parts.held_out
+        model = calibrated(model, held_out, job.settings, trainer.engine, job.seed)
     test = evaluate(model, chosen, job.engine)
     about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
     model = replace(model, about=about)

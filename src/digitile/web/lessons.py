@@ -12,7 +12,8 @@ from digitile.errors import DigitileError
 from digitile.lab.explain import kernels
 from digitile.nn.conv import Conv
 from digitile.nn.network import Network
-from digitile.training.loop import Record, Trainer
+from digitile.training.loop import Trainer
+from digitile.training.progress import Record
 from digitile.training.run import Job, prepare, run
 from digitile.web.tasks import tiles_png
 

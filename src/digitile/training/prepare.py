@@ -1,0 +1,129 @@
+"""The pictures of a training, before it begins: which of a data set, and what is drawn beside them.
+
+How many steps that makes is said here too, for those who only plan a training.
+"""
+
+import math
+from dataclasses import dataclass
+
+from digitile.data.continental import with_continental
+from digitile.data.dataset import Dataset
+from digitile.data.nondigits import NONE, TRAINED, with_nondigits
+from digitile.errors import SettingError
+from digitile.nn.network import Network
+from digitile.training.chance import Purpose, generator
+from digitile.training.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The pictures of one training.
+
+    Attributes
+    ----------
+    training : Dataset
+        Those that steps are made of.
+    held_out : Dataset
+        Those that progress is watched by; there may be none.
+    """
+
+    training: Dataset
+    held_out: Dataset
+
+
+def prepare_pictures(settings: Settings, dataset: Dataset, seed: int) -> Parts:
+    """Choose pictures, hold some out, and draw others beside them.
+
+    Parameters
+    ----------
+    settings : Settings
+    dataset : Dataset
+        The training part of a data set.
+    seed : int
+
+    Raises
+    ------
+    SettingError
+        Where settings and data do not fit.
+    DataError
+        Where pictures are to be drawn beside others than 1×28×28 digits.
+    """
+    classes = len(dataset.classes) + bool(settings.nondigits)
+    outputs = Network.parse(settings.network).classes
+    if classes != outputs:
+        more = f" with {NONE}" if settings.nondigits else ""
+        raise SettingError(
+            f"{dataset.name} has {classes} classes{more}, but the network ends in {outputs} "
+            "outputs. Set network=… with as many as classes."
+        )
+    parts = split(settings, dataset, seed)
+    training, held_out = parts.training, parts.held_out
+    if settings.continental:
+        rng = generator(seed, Purpose.CONTINENTAL)
+        training = with_continental(training, settings.continental, rng)
+    if settings.nondigits:
+        count = settings.nondigits
+        held = round(count * len(held_out) / len(training))
+        rng = generator(seed, Purpose.NONDIGITS)
+        training = with_nondigits(training, count, rng, TRAINED)
+        if len(held_out):  # of each part's own digits
+            held_out = with_nondigits(held_out, held, rng, TRAINED)
+    return Parts(training, held_out)
+
+
+def split(settings: Settings, dataset: Dataset, seed: int) -> Parts:
+    """Choose pictures of a data set, and hold some of them out.
+
+    Raises
+    ------
+    SettingError
+        Where none are left to train on.
+    """
+    chosen = subset(dataset, settings.train_pictures, seed)
+    if settings.validation >= len(chosen):
+        raise SettingError(
+            f"validation={settings.validation} leaves nothing of {len(chosen)} pictures to "
+            "train on. Set validation lower."
+        )
+    order = generator(seed, Purpose.SPLIT).permutation(len(chosen))
+    held_out, training = order[: settings.validation], order[settings.validation :]
+    return Parts(chosen.take(training), chosen.take(held_out))
+
+
+def subset(dataset: Dataset, count: int, seed: int) -> Dataset:
+    """Return `count` pictures drawn at random, or all where `count` is 0.
+
+    Raises
+    ------
+    SettingError
+        Where the data set has fewer.
+    """
+    if count == 0:
+        return dataset
+    if count > len(dataset):
+        raise SettingError(f"{count} pictures wanted, but {dataset.name} has {len(dataset)}.")
+    return dataset.take(generator(seed, Purpose.SUBSET).permutation(len(dataset))[:count])
+
+
+def pictures_trained_on(settings: Settings, given: int) -> int:
+    """Return how many pictures `prepare_pictures` gives to train on, of so many in a data set."""
+    chosen = (settings.train_pictures or given) - settings.validation
+    return chosen + settings.continental + settings.nondigits
+
+
+def steps_per_epoch(settings: Settings, pictures: int) -> int:
+    """Return the mini-batches of an epoch, the last of which may be smaller.
+
+    Parameters
+    ----------
+    settings : Settings
+    pictures : int
+        Those trained on.
+    """
+    return math.ceil(pictures / settings.batch_size)
+
+
+def steps_planned(settings: Settings, pictures: int) -> int:
+    """Return the steps of a training, at most; parameters as `steps_per_epoch`."""
+    planned = steps_per_epoch(settings, pictures) * settings.epochs
+    return min(planned, settings.iterations or planned)
