@@ -12,13 +12,7 @@ from digitile.nn.preprocess import Preprocess
 
 SMALL = "2x12x12 - 3C3 - ReLU - SP2 - 5N - dropout(0.8) - 4N - softmax"
 PAGE = "1x12x16 - 4C3s2same - ReLU - +(4C3d2same - dropout(0.8)) - ReLU - 7C1 - focal(1.5)+box(0.5)"
-RESIDUAL = (
-    PAGE,
-    "2x9x11 - 3C3s2same - ReLU - +(3C3d2same - ReLU - +(3C3d3same)) - 3C1 - focal(2)",
-    "1x13x10 - +(+(1C3same) - tanh) - 5C3s3d2p1 - sigmoid - 6C2d2 - focal(0)+box(1)",
-    "3x8x8 - 4C3s2same - +(4C3same - ReLU - 4C3same) - AP2 - 5N - +(5N - tanh) - softmax",
-)
-"""Residual connections, dilation, losses of places."""
+"""A network of places: stride, dilation, a residual connection, boxes and chance."""
 
 RULES = {"sgd(0.9)": {}, "adamw(0.9,0.99)": {"clip": 0.5, "average": 0.9}}
 """Optimisers, and what surrounds their steps."""

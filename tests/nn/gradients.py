@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitile.nn import passes
 from digitile.nn.layer import Array, Layer, Params
-from digitile.nn.loss import Loss
+from digitile.nn.loss import Loss, Target
+from digitile.nn.network import Network
 
 STEP = 1e-5
 TOLERANCE = 1e-6
@@ -54,13 +55,28 @@ def check_layer(
         assert relative_error(dp[name], numeric(objective, value)) <= tolerance, f"d{name}"
 
 
-def check_loss(
-    loss: Loss, z: Array, labels: NDArray[np.int64], tolerance: float = TOLERANCE
-) -> None:
+def check_loss(loss: Loss, z: Array, target: Target, tolerance: float = TOLERANCE) -> None:
     """Hold dz of a loss against central differences of E."""
-    dz = loss.backward(loss.forward(z, labels)[1])
-    expected = numeric(lambda: loss.forward(z, labels)[0], z)
+    dz = loss.backward(loss.forward(z, target)[1])
+    expected = numeric(lambda: loss.forward(z, target)[0], z)
     assert relative_error(dz, expected) <= tolerance, f"dz of {loss}"
+
+
+def check_network(
+    network: Network, target: Target, rng: np.random.Generator, gradient: Any = passes.gradient
+) -> None:
+    """Hold dE/dθ of a whole network, parameter by parameter, against central differences of E."""
+    count = len(target if isinstance(target, np.ndarray) else target.classes)
+    theta = rng.normal(size=network.arena.size)
+    x, noise = rng.normal(size=(count, *network.input_shape)), network.draw(rng, count)
+
+    def objective() -> float:
+        return float(gradient(network, theta, x, target, noise)[0])
+
+    found = network.arena.named(gradient(network, theta, x, target, noise)[2])
+    expected = network.arena.named(numeric(objective, theta))
+    for name, own in found.items():
+        assert relative_error(own, expected[name]) <= TOLERANCE, f"d{name}"
 
 
 def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

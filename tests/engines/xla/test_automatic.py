@@ -20,8 +20,8 @@ from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import HalfSquaredError, Places, SoftmaxCrossEntropy
 from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, StochasticPool, Subsample
-from tests.engines.parity import EVERY_KIND
-from tests.engines.trainings import RESIDUAL, draw_target
+from tests.engines.parity import EVERY_KIND, PAGE_NETWORKS
+from tests.engines.trainings import draw_target
 from tests.nn.gradients import relative_error, spread
 from tests.nn.test_gradients import convolutions, seeds
 
@@ -129,7 +129,7 @@ def test_loss_of_places(gamma, n, classes, beta, seed):
 WHOLE = [recipe.settings.network for recipe in recipes.RECIPES.values()]
 
 
-@pytest.mark.parametrize("text", [*EVERY_KIND, *RESIDUAL, *dict.fromkeys(WHOLE)])
+@pytest.mark.parametrize("text", [*EVERY_KIND, *PAGE_NETWORKS, *dict.fromkeys(WHOLE)])
 def test_whole_networks(text):
     network, rng = Network.parse(text), np.random.default_rng(6)
     theta = 0.2 * rng.normal(size=network.arena.size)

@@ -1,6 +1,5 @@
 """The XLA engine against the equations: scores, loss and every gradient, within 1e-4."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,11 +7,9 @@ from hypothesis import strategies as st
 pytest.importorskip("jax", reason="JAX is not installed (pip install 'digitile[xla]')")
 
 from digitile import recipes
-from digitile.engines import ReferenceEngine
 from digitile.engines.xla import XlaEngine
 from digitile.nn import Network
-from tests.engines.parity import EVERY_KIND, TOLERANCE, check, close, networks
-from tests.engines.trainings import RESIDUAL, draw_target, problem
+from tests.engines.parity import EVERY_KIND, PAGE_NETWORKS, check, networks
 
 RECIPES = {recipes.find(name)[1].network: name for name in reversed(recipes.names())}
 """Each network of a recipe or variant, with the name of the first that has it."""
@@ -30,17 +27,10 @@ def test_every_kind_of_layer(text):
     check(network, 5, 3, XlaEngine(network))
 
 
-@pytest.mark.parametrize("text", RESIDUAL)
-def test_residual_connections_and_places(text):
-    network, theta, images, _ = problem(text, 6)
-    rng, x = np.random.default_rng(4), images / np.float32(255)
-    target, noise = draw_target(network, 6, rng), network.draw(rng, 6)
-    step = XlaEngine(network).gradient(theta, x, target, noise)
-    expected = ReferenceEngine(network, np.float64).gradient(theta, x, target, noise)
-    assert step.loss == pytest.approx(expected.loss, rel=TOLERANCE)
-    close(step.scores, expected.scores)
-    for name, truth in network.arena.named(expected.gradient).items():
-        close(network.arena.named(step.gradient)[name], truth, name)
+@pytest.mark.parametrize("text", PAGE_NETWORKS)
+def test_networks_of_places(text):
+    network = Network.parse(text)
+    check(network, 5, 4, XlaEngine(network))
 
 
 @settings(max_examples=15, deadline=None)
