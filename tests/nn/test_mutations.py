@@ -14,10 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.nn.gradients import check_layer, check_loss, spread
+from digitile.nn.loss import Places
+from digitile.nn.network import Network
+from tests.nn.gradients import check_layer, check_loss, check_network, spread
 
 FUNCTIONS = ("backward", "fold", "_spread", "_route")
-MODULES = ["conv", "pool", "linear", "activations", "dropout", "loss", "windows"]
+MODULES = [
+    *("conv", "pool", "linear", "activations", "dropout", "residual", "loss", "places", "windows"),
+    "passes",
+]
 
 
 def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
@@ -61,6 +66,7 @@ def check_all(name: str, module: types.ModuleType) -> None:
     if name == "conv":
         check_layer(module.Conv(2, 3, 2, 1, ((0,), (0, 1))), x, rng)
         check_layer(module.Conv(2, 3, 1, "valid"), x, rng)
+        check_layer(module.Conv(2, 3, 2, "same", None, 2), x, rng)
     elif name == "pool":
         for kind in ("MaxPool", "MinPool", "MeanPool", "StochasticPool", "Subsample"):
             check_layer(getattr(module, kind)(3, 2, True), x, rng)
@@ -78,6 +84,19 @@ def check_all(name: str, module: types.ModuleType) -> None:
         z = rng.normal(size=(3, 4))
         check_loss(module.SoftmaxCrossEntropy(), z, np.array([0, 3, 1]))
         check_loss(module.HalfSquaredError(), z, np.array([0, 3, 1]))
+    elif name == "places":
+        size = (2, 2, 3)
+        z, boxes = rng.normal(size=(2, 7, 2, 3)), rng.normal(size=(2, 4, 2, 3))
+        target = Places(rng.integers(0, 3, size), rng.random(size), boxes)
+        for gamma in (0.0, 1.5):
+            focal = module.FocalCrossEntropy(gamma)
+            check_loss(module.PlaceLoss(focal), z, target)
+            check_loss(module.PlaceLoss(focal, module.SmoothL1(0.5)), z, target)
+    elif name == "residual":
+        check_layer(module.Add(1), x, rng)
+    elif name == "passes":
+        network = Network.parse("2x4x4 - 2C1 - +(+(2C3same) - tanh) - 3N - softmax")
+        check_network(network, np.array([0, 2]), rng, module.gradient)
 
 
 def survives(name: str, mutant: types.ModuleType) -> bool:
