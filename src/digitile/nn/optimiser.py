@@ -8,6 +8,7 @@ beside θ, for prediction (Polyak and Juditsky 1992).
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -228,14 +229,18 @@ def make_optimiser(
     Raises
     ------
     NotationError
-        For an unknown rule, or numbers that are missing.
+        For an unknown rule, or more numbers than it takes.
     SettingError
-        For numbers that are not 0 to below 1.
+        For numbers that are out of range.
     """
     name, numbers = parse_call(text, RULES, "optimiser")
-    if not all(0 <= number < 1 for number in (*numbers, average)):
-        raise SettingError(f"{text}, average {average:g}: each must be at least 0 and below 1.")
-    if clip < 0:
-        raise SettingError(f"clip is {clip:g}, but must be at least 0.")
+    if not all(0 <= number < 1 for number in numbers):
+        raise SettingError(
+            f"optimiser {text}: each number must be at least 0 and below 1, for example sgd(0.9)."
+        )
+    if not 0 <= average < 1:
+        raise SettingError(f"average is {average:g}, but must be at least 0 and below 1.")
+    if not 0 <= clip < inf:
+        raise SettingError(f"clip is {clip:g}, but must be at least 0 and finite.")
     kind = SGD if name == "sgd" else AdamW
     return kind(scale, decay, clip, average, *numbers)
