@@ -228,7 +228,10 @@ def _check_array(name: str, array: Any, shape: Shape, kind: str) -> None:
         )
     if not np.isfinite(array).all():
         wrong = array[~np.isfinite(array)]
-        raise ShapeError(f"{name} has {len(wrong)} values like {wrong[0]}. Use finite numbers.")
+        raise ShapeError(
+            f"{name}: {len(wrong)} values are not finite, the first is {wrong[0]}. "
+            "Use finite numbers, also where nothing counts."
+        )
 
 
 def _is_kind(array: NDArray[Any], kind: str) -> bool:
