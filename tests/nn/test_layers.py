@@ -1,5 +1,6 @@
 """Forward passes against hand-worked numbers and another library."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from digitile.nn.layer import Array
 from digitile.nn.linear import Linear
 from digitile.nn.loss import HalfSquaredError, SoftmaxCrossEntropy
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, StochasticPool, Subsample
+from digitile.nn.residual import Add
 from digitile.nn.windows import fold, unfold
+from tests.nn.test_gradients import convolutions
 
 RNG = np.random.default_rng(11)
 
@@ -50,6 +53,49 @@ def test_stride_takes_every_second_place() -> None:
     np.testing.assert_array_equal(Conv(2, 3, stride=2).forward(x, p)[0], whole[:, :, ::2, ::2])
 
 
+def test_dilation_is_a_kernel_with_zeros_between_its_taps() -> None:
+    layer, x = Conv(2, 3, 2, "full", ((0,), (0, 1)), 3), RNG.normal(size=(2, 2, 9, 8))
+    w, b = RNG.normal(size=(3, 3, 3)), RNG.normal(size=2)
+    spread = np.zeros((3, 7, 7))
+    spread[:, ::3, ::3] = w
+    whole = Conv(2, 7, 2, "full", layer.connections)
+    assert layer.extent == 7
+    y, _ = layer.forward(x, {"w": w, "b": b})
+    np.testing.assert_allclose(y, whole.forward(x, {"w": spread, "b": b})[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_padding_same_divides_the_size_by_the_stride(stride: int, dilation: int) -> None:
+    for side in range(1, 12):
+        layer = Conv(1, 3, stride, "same", None, dilation)
+        assert layer.output_shape((1, side, 12)) == (1, -(-side // stride), -(-12 // stride))
+        assert layer.pad == dilation
+
+
+@settings(max_examples=40, deadline=None)
+@given(convolutions(), st.integers(0, 2**32 - 1))
+def test_convolution_and_its_gradient_by_pytorch(drawn: Any, seed: int) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    layer, shape = drawn
+    layer, rng = replace(layer, connections=None), np.random.default_rng(seed)
+    p = {q.name: rng.normal(size=q.shape) for q in layer.parameters(shape[1:])}
+    x = rng.normal(size=shape)
+    y, saved = layer.forward(x, p)
+    theirs = {
+        name: torch.tensor(value, requires_grad=True) for name, value in {**p, "x": x}.items()
+    }
+    expected = torch.nn.functional.conv2d(
+        theirs["x"], theirs["w"], theirs["b"], layer.stride, layer.pad, layer.dilation
+    )
+    np.testing.assert_allclose(y, expected.detach(), rtol=1e-9, atol=1e-9)
+    dy = rng.normal(size=y.shape)
+    expected.backward(torch.tensor(dy))
+    dx, dp = layer.backward(dy, saved, p)
+    for name, value in {**dp, "x": dx}.items():
+        np.testing.assert_allclose(value, theirs[name].grad, rtol=1e-9, atol=1e-9)
+
+
 def test_connection_table_is_a_full_convolution_with_zeros() -> None:
     layer = Conv(16, 5, connections=LENET5_CONNECTIONS)
     w_shape = layer.parameters((6, 14, 14))[0].shape
@@ -66,13 +112,16 @@ def test_connection_table_is_a_full_convolution_with_zeros() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 5), st.integers(0, 5))
-def test_fold_is_the_transpose_of_unfold(k: int, stride: int, h: int, w: int) -> None:
+@given(*(st.integers(1, 4) for _ in range(3)), st.integers(0, 5), st.integers(0, 5))
+def test_fold_is_the_transpose_of_unfold(
+    k: int, stride: int, dilation: int, h: int, w: int
+) -> None:
     """⟨unfold(x), g⟩ = ⟨x, fold(g)⟩ for all x and g."""
-    x = RNG.normal(size=(2, 2, k + h, k + w))
-    windows = unfold(x, k, stride)
+    extent = dilation * (k - 1) + 1
+    x = RNG.normal(size=(2, 2, extent + h, extent + w))
+    windows = unfold(x, k, stride, dilation)
     g = RNG.normal(size=windows.shape)
-    back = fold(g, k + h, k + w, stride)
+    back = fold(g, extent + h, extent + w, stride, dilation)
     np.testing.assert_allclose((windows * g).sum(), (x * back).sum(), rtol=1e-9, atol=1e-9)
 
 
@@ -132,6 +181,13 @@ def test_linear_flattens_row_by_row() -> None:
     x = np.arange(8.0).reshape(1, 2, 2, 2)
     y, _ = Linear(1).forward(x, {"w": np.arange(8.0)[None], "b": np.array([1.0])})
     assert y.tolist() == [[141.0]]
+
+
+def test_add_joins_both_ways() -> None:
+    layer, x, earlier = Add(3), np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])
+    y, saved = layer.forward(x, {})
+    assert layer.join(y, earlier).tolist() == [[11, 22]]
+    assert layer.backward(x, saved, {})[0].tolist() == [[1, 2]]
 
 
 def test_activations_against_scipy_and_definitions() -> None:

@@ -106,7 +106,7 @@ def branches(layers: Sequence[Layer]) -> tuple[int, ...]:
             first = index - layer.span
             if first < 0:
                 raise ShapeError(
-                    f"layer {index + 1}, {layer}: only {index} layers come before it. "
+                    f"layer {index + 1}, {layer}: only {index} come before it. "
                     "Let the branch begin at the first layer or later."
                 )
             if first not in whole:
