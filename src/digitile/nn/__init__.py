@@ -1,7 +1,9 @@
 """What a network is: layers and their equations, the specification every engine is held to.
 
 Read in this order: `layer` (what a layer is), `conv`, `pool`, `linear`, `activations`, `dropout`,
-`loss`, then `network` (layers in a row, their notation), `parameters`, `init`, `preprocess`.
+`residual`, `loss` and `places` (what networks of one answer and of many end in), then `notation`
+and `network` (layers in a row), `passes` (there and back through them), `parameters`, `init`,
+`preprocess`, `optimiser`, `finite`.
 """
 
 from digitile.nn.network import Network
