@@ -26,7 +26,7 @@ class Settings:
     Attributes
     ----------
     network : str
-        In the notation of `digitile.nn.network`.
+        In the notation of `digitile.nn.notation`.
     epochs : int
         Times each training picture is seen, at most.
     batch_size : int
