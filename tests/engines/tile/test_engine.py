@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from digitile.engines.tile.engine import TileEngine
 from digitile.errors import SettingError, ShapeError
 from digitile.nn import Network
 from digitile.nn.init import Init
-from digitile.nn.optimiser import SGD
-from digitile.nn.preprocess import Preprocess
+from tests.engines import trainings
+from tests.engines.parity import PAGE_NETWORKS, close
+from tests.engines.trainings import PAGE, RULES, batches_of, bits, optimiser_of
 
 TEXT = "2x12x12 - 6C3 - ReLU - MP2 - 5C3p1 - sigmoid - AP2 - 20N - dropout(0.8) - 4N - softmax"
 
@@ -28,49 +30,65 @@ def problem(text=TEXT, count=30, seed=0):
     return network, theta, images, labels, rng
 
 
-def train(engine, theta, images, labels, rng, steps=12, batch=20):
-    order = rng.integers(0, len(images), (steps, batch))
-    noise = [engine.network.draw(rng, batch) for _ in range(steps)]
-    velocity = np.zeros_like(theta)
-    steps = engine.train(
-        theta, velocity, images, labels, order, np.linspace(0.1, 0.05, steps),
-        preprocess=Preprocess.fit("standardize", images),
-        optimiser=SGD.of(engine.network, 0.9, 0.001, 2.0, ()), noise=noise,
-    )  # fmt: skip
-    return steps, velocity
-
-
-def test_bits_do_not_depend_on_threads_or_run():
-    network, theta, images, labels, _ = problem()
-    results = []
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("text", [TEXT, PAGE])
+def test_bits_do_not_depend_on_threads_or_run(text, rule):
+    network, theta, images, target = trainings.problem(text)
+    optimiser, batches = optimiser_of(network, rule), batches_of(network, images, target)
+    results = set()
     for threads in (1, 2, 3, 2):
-        own = theta.copy()
-        engine = TileEngine(network, threads=threads)
-        steps, velocity = train(engine, own, images, labels, np.random.default_rng(5))
-        arrays = (own, velocity, steps.losses, steps.correct)
-        results.append(tuple(array.tobytes() for array in arrays))
-    assert len(set(results)) == 1
+        training = TileEngine(network, threads).training(optimiser, optimiser.start(theta))
+        steps = training.take(batches)
+        results.add(str((bits(training.state()), steps.losses.tolist(), steps.correct.tolist())))
+    assert len(results) == 1
 
 
-def test_training_is_the_rule_on_the_reference_gradient():
-    network, theta, images, labels, _ = problem()
-    own = theta.copy()
-    steps, velocity = train(TileEngine(network), own, images, labels, np.random.default_rng(5))
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("text", [TEXT, *PAGE_NETWORKS])
+def test_training_is_the_rule_on_the_reference_gradient(text, rule):
+    network, theta, images, target = trainings.problem(text)
+    optimiser, batches = optimiser_of(network, rule), batches_of(network, images, target)
+    one, truth = (
+        engine.training(optimiser, optimiser.start(theta))
+        for engine in (TileEngine(network), ReferenceEngine(network, np.float64))
+    )
+    steps, expected = one.take(batches), truth.take(batches)
+    np.testing.assert_allclose(steps.losses, expected.losses, rtol=1e-4)
+    np.testing.assert_array_equal(steps.correct, expected.correct)
+    state, right = one.state(), truth.state()
+    assert state.steps == right.steps == 12
+    for name, array in {"theta": right.theta, **right.memory}.items():
+        found = {"theta": state.theta, **state.memory}[name]
+        np.testing.assert_allclose(found, array, atol=1e-4 * np.abs(array).max(), err_msg=name)
 
-    rng, engine = np.random.default_rng(5), ReferenceEngine(network, np.float64)
-    order = rng.integers(0, len(images), (12, 20))
-    noise = [network.draw(rng, 20) for _ in range(12)]
-    weights, biases = network.arena.mask("w"), network.arena.mask("b")
-    x = Preprocess.fit("standardize", images)(images)
-    t, v = theta.astype(np.float64), np.zeros(len(theta))
-    for k, rate in enumerate(np.linspace(0.1, 0.05, 12)):
-        step = engine.gradient(t, x[order[k]], labels[order[k]], noise[k])
-        assert steps.losses[k] == pytest.approx(step.loss, rel=1e-4)
-        assert steps.correct[k] == (step.scores.argmax(axis=1) == labels[order[k]]).sum()
-        v = 0.9 * v + rate * np.where(biases, 2, 1) * (step.gradient + 0.001 * weights * t)
-        t = t - v
-    np.testing.assert_allclose(own, t, atol=1e-4 * np.abs(t).max())
-    np.testing.assert_allclose(velocity, v, atol=1e-4 * np.abs(v).max())
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_training_goes_on_from_its_state_to_the_same_bits(rule):
+    network, theta, images, target = trainings.problem(PAGE)
+    optimiser, engine = optimiser_of(network, rule), TileEngine(network)
+    batches = batches_of(network, images, target)
+    whole = engine.training(optimiser, optimiser.start(theta))
+    whole.take(batches)
+    state = optimiser.start(theta)
+    for part in (slice(0, 5), slice(5, 6), slice(6, 12)):
+        training = engine.training(optimiser, state)
+        own = replace(
+            batches, order=batches.order[part], lr=batches.lr[part], noise=batches.noise[part]
+        )
+        training.take(own)
+        engine.scores(theta, images / np.float32(255))  # predicts with other parameters between
+        state = training.state()
+    assert bits(state) == bits(whole.state())
+
+
+def test_pages_of_any_size():
+    network, theta, _, _ = trainings.problem(PAGE)
+    engine, truth, rng = TileEngine(network), ReferenceEngine(network), np.random.default_rng(1)
+    for height, width in ((23, 31), (40, 18), (23, 31), (12, 16)):
+        x = rng.standard_normal((3, 1, height, width)).astype(np.float32)
+        close(engine.scores(theta, x), truth.scores(theta, x), f"{height}×{width}")
+    with pytest.raises(ShapeError, match="depends on 11×11 pixels"):
+        engine.scores(theta, np.zeros((1, 1, 3, 40), np.float32))
 
 
 def test_several_python_threads():
@@ -122,17 +140,18 @@ def test_plain_python_kernels_stay_in_bounds():
     code = (
         "import numpy as np\n"
         "from digitile.engines import ReferenceEngine\n"
-        "from digitile.engines.tile import sparse, winograd\n"
+        "from digitile.engines.tile.convolution import WAYS\n"
         "from digitile.engines.tile.engine import TileEngine\n"
         "from digitile.nn import Network\n"
         "for text in ('1x6x6 - 3C3 - MP2 - 2N - softmax',\n"
         "             '2x5x6 - 9C3p1 - ReLU - IP2s1c - 3C2s2 - sigmoid - SP2 - 3N - tanhkx(0.1)'\n"
         "             ' - dropout(0.5) - 2N - squared',\n"
         "             '1x6x6 - 5C3p1 - 9C5p2 - MP2 - 2N - softmax',\n"
-        "             '1x6x6 - 5C3p1 - 9C5p2 - MP2 - ReLU - 2N - softmax'):\n"
-        "    if '5C3' in text:  # every form, whether it pays or not\n"
-        "        winograd.forward_price = winograd.weights_price = lambda *_: 0.0\n"
-        "        sparse.pays = lambda *_: 'ReLU' in text\n"
+        "             '1x6x6 - 5C3p1 - 9C5p2 - MP2 - ReLU - 2N - softmax',\n"
+        "             '1x9x7 - 5C3p1 - 9C3d2same - +(9C3same - dropout(0.5)) - 3N - softmax'):\n"
+        "    for name in ('sparse', 'winograd') if '5C3' in text else ():\n"
+        "        dear = WAYS[name].price  # every way, whether it pays or not\n"
+        "        WAYS[name].price = lambda node, part, dear=dear: 1e-9 * dear(node, part)\n"
         "    n, rng = Network.parse(text), np.random.default_rng(0)\n"
         "    t = rng.standard_normal(n.arena.size).astype(np.float32)\n"
         "    x = rng.standard_normal((3, *n.input_shape)).astype(np.float32)\n"

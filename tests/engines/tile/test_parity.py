@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digitile.engines.tile.engine import TileEngine
 from digitile.nn import Network
-from tests.engines.parity import EVERY_KIND, check, networks
+from tests.engines.parity import EVERY_KIND, PAGE_NETWORKS, check, networks
 
 NETWORKS = {
     "li2017": "1x28x28 - 6C5 - sigmoid - AP2 - 12C5 - sigmoid - AP2 - 10N - sigmoid - squared",
@@ -30,7 +30,7 @@ def test_networks_of_the_papers(text, batch):
     hold(text, batch, seed=batch)
 
 
-@pytest.mark.parametrize("text", EVERY_KIND)
+@pytest.mark.parametrize("text", [*EVERY_KIND, *PAGE_NETWORKS])
 def test_every_kind_of_layer(text):
     hold(text, 5, seed=3)
 

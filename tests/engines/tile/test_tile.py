@@ -1,10 +1,11 @@
 """The tiles and vector functions by themselves."""
 
-import numba
 import numpy as np
 import pytest
 
 from digitile.engines.tile import simd, tile
+from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.simd import address, at
 
 
 @pytest.mark.parametrize("units", sorted(tile.ROWS))
@@ -23,10 +24,14 @@ def test_tile_is_a_product_through_tables(units):
         )
         expected[7 + crow[m] : 7 + crow[m] + width] += sums
 
-    @numba.njit
+    @kernel
     def call(a, b, c, tab):
-        tile.matmul(a, 3, b, 5, c, 7, c, 7, 1, tab, 0, rows, rows + count, rows + 2 * count,
-                    rows, count, len(tab) - 1, 1)  # fmt: skip
+        start, target = address(tab, 0), address(c, 7)
+        tables = tile.Tables(
+            start, at(start, rows), at(start, rows + count), at(start, rows + 2 * count)
+        )
+        matrices = tile.Matrices(address(a, 3), address(b, 5), target, target, 1)
+        tile.matmul(matrices, tables, rows, count, address(tab, len(tab) - 1), 1)
 
     call(a, b, c, np.append(tab, np.int32(units)))
     np.testing.assert_allclose(c, expected, rtol=1e-4, atol=1e-4)
@@ -40,15 +45,16 @@ def test_split_covers_every_width():
 
 
 @pytest.mark.parametrize(
-    ("name", "truth"), [("tanh", np.tanh), ("sigmoid", lambda x: 1 / (1 + np.exp(-x)))]
+    ("name", "truth"),
+    [("tanh", np.tanh), ("sigmoid", lambda x: 1 / (1 + np.exp(-x))), ("exp", np.exp)],
 )
 def test_functions_are_exact_to_float32(name, truth):
     function = getattr(simd, name)
 
-    @numba.njit
+    @kernel
     def call(x, y):
         for k in range(0, len(x), 8):
-            simd.store(y, k, function(simd.load(x, k)))
+            simd.store(address(y, 0), k, function(simd.load(address(x, 0), k)))
 
     x = np.concatenate([np.linspace(-20, 20, 4000), np.geomspace(1e-30, 1, 400)]).astype("f")
     y = np.empty_like(x)

@@ -4,8 +4,6 @@ The engine's threads are ordinary Python threads that enter one native call with
 interpreter's lock. So there is no threading layer to install, to fork or to enter twice.
 """
 
-# ruff: noqa: ARG001 (Numba reads the arguments of an intrinsic off its signature)
-
 import ctypes
 import sys
 from typing import Any
@@ -17,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 
 from digitile.engines.tile.compile import JIT, intrinsic, kernel
-from digitile.engines.tile.simd import I64, element
+from digitile.engines.tile.simd import I64
 
 SPINS = 2000
 """Looks at a counter before the processor is offered to others: about a microsecond."""
@@ -33,12 +31,18 @@ if JIT:
     llvmlite.binding.add_symbol(_YIELD, _address)
 
 
+def _element(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Emit the address of array[index]."""
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    return builder.gep(array.data, [args[1]])
+
+
 @intrinsic
 def _native_add(_: Any, array: Any, index: Any) -> Any:
     """Add 1 to array[index], as seen by all threads at once, and return what it was."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = element(context, builder, signature.args[0], *args)
+        at = _element(context, builder, signature, args)
         return builder.atomic_rmw("add", at, ir.Constant(I64, 1), "seq_cst")
 
     return types.int64(array, types.intp), emit
@@ -49,7 +53,7 @@ def _native_read(_: Any, array: Any, index: Any) -> Any:
     """Return array[index] as other threads have left it."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = element(context, builder, signature.args[0], *args)
+        at = _element(context, builder, signature, args)
         return builder.load_atomic(at, "seq_cst", 8)
 
     return types.int64(array, types.intp), emit

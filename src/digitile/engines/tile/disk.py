@@ -18,8 +18,9 @@ def is_compiled() -> bool:
 def source_hash() -> str:
     """Return what the machine code depends on, as hexadecimal digits."""
     digest = hashlib.sha256(f"{version('numba')} {version('llvmlite')}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:24]
 
 

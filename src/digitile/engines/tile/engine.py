@@ -9,27 +9,20 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.engine import Step, Steps, check_labels, check_order
+from digitile.engines.engine import Batches, Step, Steps, check_batches, check_state
 from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.compile import JIT, keep_on_disk
 from digitile.engines.tile.disk import is_compiled
-from digitile.engines.tile.execute import (
-    LOAD,
-    STEP,
-    STORE_GRADIENT,
-    STORE_THETA,
-    TRAIN,
-    UPDATE,
-    execute,
-)
-from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.plan import Plan
-from digitile.errors import SettingError, ShapeError
-from digitile.nn.layer import Array
-from digitile.nn.loss import Labels
+from digitile.engines.tile.execute import Batch, State, execute
+from digitile.engines.tile.plan import Mode, Plan, derivations, pack, with_target
+from digitile.engines.tile.records import rows_of
+from digitile.engines.tile.update import CHUNK, pace_of, rule_of
+from digitile.errors import SettingError
+from digitile.nn.layer import Array, Shape
+from digitile.nn.loss import Target
 from digitile.nn.network import Network
-from digitile.nn.optimiser import SGD
-from digitile.nn.preprocess import Preprocess
+from digitile.nn.optimiser import SGD, Optimiser
+from digitile.nn.optimiser import State as OptimiserState
 from digitile.processors import processors
 
 LANES = 4
@@ -38,6 +31,9 @@ LANES = 4
 LEAST = 5
 """Pictures of a mini-batch that make it worth another lane."""
 
+HEAVY = 20_000_000
+"""Multiply-adds of a picture that is worth a lane by itself."""
+
 BULK = 64
 """Pictures a lane takes at once in prediction."""
 
@@ -45,9 +41,6 @@ KEPT = 8
 """Plans that an engine keeps."""
 
 _LOG = logging.getLogger(__name__)
-_NO_FLOATS = np.empty(0, np.float32)
-_NO_BYTES = np.empty(0, np.uint8)
-_NO_LABELS = np.empty(0, np.int64)
 
 
 class TileEngine:
@@ -63,7 +56,7 @@ class TileEngine:
         Threads that work on a batch; None is one for each processor this process may use, at most
         `lanes`.
     lanes : int
-        Parts a mini-batch is cut into, at most; fewer where they would have less than 5 pictures.
+        Parts a mini-batch is cut into, at most; fewer where they would have too little to do.
         The order of sums, and so the last bits, depend on it.
 
     Raises
@@ -72,17 +65,16 @@ class TileEngine:
         For fewer than 1 thread or lane.
     """
 
-    moves = False
-
     def __init__(self, network: Network, threads: int | None = None, lanes: int = LANES) -> None:
         if lanes < 1 or (threads is not None and threads < 1):
             raise SettingError(f"threads={threads}, lanes={lanes}: give 1 or more of each.")
         self.network = network
         self.lanes = lanes
         self.threads = min(threads or processors(), lanes) if JIT else 1
-        self._packing = Packing(network)
-        self._parameters = self._packing.array()
-        self._plans: dict[tuple[int, bool], Plan] = {}
+        self.packing = pack(network)
+        self._least = 1 if sum(network.multiply_adds()) > HEAVY else LEAST
+        self._state = self.still_state()
+        self._plans: dict[tuple[Shape, int, Mode], Plan] = {}
         self._lock = Lock()
         self._held: Array | None = None
         self._helpers: ThreadPoolExecutor | None = None
@@ -95,173 +87,120 @@ class TileEngine:
     @property
     def bytes(self) -> dict[str, int]:
         """What it holds: parameters, the plans' values and errors, and their tables."""
-        plans = self._plans.values()
-        tables = sum(plan.tables.nbytes + plan.program.nbytes for plan in plans)
+        programs = [plan.program for plan in self._plans.values()]
         return {
-            "parameters": self._parameters.nbytes,
-            "values": sum(plan.bytes for plan in plans) - tables,
-            "tables": tables,
+            "parameters": self._state.parameters.nbytes,
+            "values": sum(own.memory.nbytes + own.places.nbytes for own in programs),
+            "tables": sum(own.tables.nbytes + own.rows.nbytes for own in programs),
         }
 
     def scores(self, theta: Array, x: Array) -> Array:
-        """Return the class scores of preprocessed pictures; see `Engine.scores`."""
-        self.network.check_input(x)
-        out = np.empty((len(x), self.network.classes), np.float32)
-        values = np.ascontiguousarray(x, np.float32).reshape(-1)
-        bulk = BULK * self.lanes
-        whole = len(x) // bulk * bulk
-        orders = (np.arange(whole).reshape(-1, bulk), np.arange(whole, len(x))[None])
+        """Return the scores of preprocessed pictures; see `Engine.scores`."""
+        network = self.network.for_pictures(x)
+        out = np.empty((len(x), *network.shapes[-1]), np.float32)
+        values, bulk = np.ascontiguousarray(x, np.float32).reshape(-1), BULK * self.lanes
         with self._lock:
-            own = self._to_load(theta)
-            flags = STEP | (LOAD if own.size else 0)
-            for order in orders:
-                if order.size:
-                    part = out[order.flat[0] : order.flat[-1] + 1]
-                    self._call(
-                        flags, self._plan(order.shape[1], False), theta=own, values=values,
-                        orders=order, out=part.reshape(len(order), -1),
-                    )  # fmt: skip
-                    flags = STEP
+            stale = self._load(theta)
+            for start in range(0, len(x), bulk):
+                count = min(bulk, len(x) - start)
+                plan = self.plan(count, Mode.PREDICT, network)
+                part = out[start : start + count].reshape(1, -1)
+                batch = plan.one_step._replace(values=values, scores=part)
+                if start:
+                    batch = batch._replace(order=batch.order + start)
+                self._run(plan, self._state, batch, stale)
+                stale = 0
         return out
 
-    def gradient(self, theta: Array, x: Array, labels: Labels, noise: list[Array | None]) -> Step:
+    def gradient(self, theta: Array, x: Array, target: Target, noise: list[Array | None]) -> Step:
         """Return loss, scores and gradient of a mini-batch; see `Engine.gradient`."""
-        self.network.check_input(x)
-        check_labels(self.network, labels, len(x))
-        scores = np.empty((len(x), self.network.classes), np.float32)
-        gradient = np.empty(self.network.arena.size, np.float32)
+        network = self.network
+        network.check_input(x)
+        network.loss.check_target(target, len(x), network.shapes[-1])
+        scores = np.empty((len(x), *network.shapes[-1]), np.float32)
         with self._lock:
-            plan = self._plan(len(x), True)
-            losses = np.zeros((1, len(plan.bounds) - 1))
-            self._held = None
-            self._call(
-                LOAD | TRAIN | STEP | STORE_GRADIENT, plan, theta=theta, gradient=gradient,
+            plan = self.plan(len(x), Mode.GRADIENT)
+            batch = with_target(plan.steps(1), target)._replace(
+                order=plan.one_step.order,
                 values=np.ascontiguousarray(x, np.float32).reshape(-1),
-                labels=labels, orders=np.arange(len(x))[None], noise=_flat([noise]),
-                out=scores.reshape(1, -1), losses=losses,
-            )  # fmt: skip
-        return Step(float(losses.sum() / len(x)), scores, gradient)
-
-    def train(
-        self,
-        theta: Array,
-        velocity: Array,
-        images: NDArray[np.uint8],
-        labels: Labels,
-        order: NDArray[np.int64],
-        rates: Sequence[float],
-        *,
-        preprocess: Preprocess,
-        optimiser: SGD,
-        noise: Sequence[list[Array | None]],
-        back: NDArray[np.float32] | None = None,
-    ) -> Steps:
-        """Take one step after another, all in one native call; see `Engine.train`.
-
-        Raises
-        ------
-        ShapeError
-            For arrays that do not fit each other or the network.
-        """
-        self.network.check_input(images)
-        check_labels(self.network, labels, len(images))
-        size = self.network.arena.size
-        for name, array in (("theta", theta), ("velocity", velocity)):
-            if array.shape != (size,):
-                raise ShapeError(
-                    f"{name} has shape {array.shape}, but the network has {size} parameters. "
-                    "Give one value for each, in arena order."
-                )
-        check_order(order, len(images))
-        steps, batch = order.shape
-        scores = np.empty((steps, batch, self.network.classes), np.float32)
-        shape = images.shape[1:]
-        with self._lock:
-            plan = self._plan(batch, True)
-            losses = np.zeros((steps, len(plan.bounds) - 1))
-            self._held = None
-            packing = self._packing
-            packed_velocity, packed_scale, packed_decay = (
-                packing.packed(array) for array in (velocity, optimiser.scale, optimiser.decay)
+                noise=_flat([noise]),
+                scores=scores.reshape(1, -1),
             )
-            new_theta, new_velocity = theta.astype(np.float32), np.empty(size, np.float32)
-            self._call(
-                LOAD | TRAIN | STEP | UPDATE | STORE_THETA, plan, theta=new_theta,
-                gradient=new_velocity, pixels=np.ascontiguousarray(images).reshape(-1),
-                labels=labels,
+            self._held = None
+            self._state.parameters[self.packing.places] = theta
+            self._run(plan, self._state, batch, len(self._state.pieces))
+            gradient = plan.program.memory[:, self.packing.places].sum(axis=0)
+        return Step(float(batch.losses.sum() / len(x)), scores, gradient)
+
+    def training(self, optimiser: Optimiser, state: OptimiserState) -> "TileTraining":
+        """Return a training that goes on from `state`; see `Engine.training`."""
+        check_state(self.network, optimiser, state)
+        return TileTraining(self, optimiser, state)
+
+    def take(self, state: State, batches: Batches, pace: NDArray[np.int64], stale: int) -> Steps:
+        """Take steps on a training's own state; `pace` has a row for each."""
+        steps, size = batches.order.shape
+        shape, preprocess = batches.images.shape[1:], batches.preprocess
+        with self._lock:
+            plan = self.plan(size, Mode.TRAIN)
+            batch = with_target(plan.steps(steps), batches.target)._replace(
+                order=np.ascontiguousarray(batches.order, np.int64),
+                pixels=np.ascontiguousarray(batches.images).reshape(-1),
                 shift=np.broadcast_to(preprocess.shift, shape).astype(np.float32).reshape(-1),
                 scale=np.broadcast_to(preprocess.scale, shape).astype(np.float32).reshape(-1),
-                orders=order, noise=_flat(noise), out=scores.reshape(steps, -1), losses=losses,
-                velocity=packed_velocity, rates=packed_scale, decay=packed_decay,
-                steps=np.asarray(rates, np.float32), momentum=optimiser.momentum,
-            )  # fmt: skip
-            theta[:] = new_theta
-            velocity[:] = new_velocity
-        right = scores.argmax(axis=2) == labels[order]
-        return Steps(losses.sum(axis=1) / batch, np.count_nonzero(right, axis=1))
+                noise=_flat(batches.noise),
+                pace=pace,
+            )
+            self._run(plan, state, batch, stale)
+        return Steps(batch.losses.sum(axis=1) / size, batch.correct.sum(axis=1))
 
-    def _to_load(self, theta: Array) -> Array:
-        """Return a copy of the parameters, or nothing where prediction used the same ones last."""
+    def still_state(self) -> State:
+        """Return a state of parameters that no optimiser moves."""
+        size = self.packing.size
+        none = np.zeros(0, np.float32)
+        rule = rule_of(SGD(none, none))
+        return State(
+            parameters=self.packing.array(),
+            first=none,
+            second=none,
+            average=none,
+            scale=np.zeros(size, np.float32),
+            decay=none,
+            real=none,
+            squares=np.zeros(-(-size // CHUNK)),
+            rule=rule,
+            **derivations(self.packing),
+        )
+
+    def _load(self, theta: Array) -> int:
+        """Take parameters over, and return how many of their forms are to be derived."""
         fixed = not theta.flags.writeable
         if self._held is theta and fixed:
-            return _NO_FLOATS  # to compare them takes as long as to score a picture
+            return 0  # to compare them takes as long as to score a picture
         if self._held is not None and np.array_equal(self._held, theta):
-            return _NO_FLOATS
-        copy = theta.copy()
-        self._held = theta if fixed else copy
-        return copy
+            return 0
+        self._held = theta if fixed else theta.copy()
+        self._state.parameters[self.packing.places] = theta
+        return len(self.packing.forward)
 
-    def _plan(self, batch: int, training: bool) -> Plan:
-        """Return the plan for a size of batch; those used last are kept."""
-        key = (batch, training)
+    def plan(self, batch: int, mode: Mode, network: Network | None = None) -> Plan:
+        """Return the plan for a size of batch, and of pictures; those used last are kept."""
+        network = network or self.network
+        key = (network.input_shape, batch, mode)
         plan = self._plans.pop(key, None)
         if plan is None:
-            lanes = min(self.lanes, max(1, batch // LEAST))
-            plan = Plan(self.network, self._packing, batch, lanes, training)
+            lanes = min(self.lanes, max(1, batch // self._least))
+            plan = Plan(network, self.packing, batch, lanes, mode)
         self._plans[key] = plan
         while len(self._plans) > KEPT:
             del self._plans[next(iter(self._plans))]
         return plan
 
-    def _call(
-        self,
-        flags: int,
-        plan: Plan,
-        *,
-        orders: NDArray[np.int64],
-        out: Array,
-        theta: Array = _NO_FLOATS,
-        gradient: Array = _NO_FLOATS,
-        pixels: NDArray[np.uint8] = _NO_BYTES,
-        shift: Array = _NO_FLOATS,
-        scale: Array = _NO_FLOATS,
-        values: Array = _NO_FLOATS,
-        labels: Labels = _NO_LABELS,
-        noise: Array | None = None,
-        losses: NDArray[np.float64] | None = None,
-        velocity: Array = _NO_FLOATS,
-        rates: Array = _NO_FLOATS,
-        decay: Array = _NO_FLOATS,
-        steps: Array = _NO_FLOATS,
-        momentum: float = 0.0,
-    ) -> None:
-        """Run `execute` on all threads and wait for them."""
-        if losses is None:
-            losses = np.zeros((len(orders), len(plan.bounds) - 1))
-        if noise is None:
-            noise = np.zeros((len(orders), 1), np.float32)
-        packing = self._packing
-        threads = min(self.threads, len(plan.bounds) - 1)
+    def _run(self, plan: Plan, state: State, batch: Batch, stale: int) -> None:
+        """Run `execute` on all threads."""
+        threads = min(self.threads, len(plan.program.bounds) - 1)
         self._sync[:] = 0
-        arguments = (
-            flags, threads, self._sync, plan.program, plan.groups, plan.input, plan.bounds,
-            plan.memory, plan.places, plan.tables, self._parameters, packing.size,
-            packing.derived, packing.predicting, packing.places,
-            np.ascontiguousarray(theta, np.float32), gradient, pixels, shift, scale, values,
-            np.ascontiguousarray(orders, np.int64), np.ascontiguousarray(labels, np.int64), noise,
-            out, losses, velocity, rates, decay, np.ascontiguousarray(steps, np.float32),
-            np.float32(momentum),
-        )  # fmt: skip
+        arguments = (plan.program, state, batch, stale, threads, self._sync)
         helpers = [self._pool().submit(execute, *arguments) for _ in range(threads - 1)]
         execute(*arguments)
         for helper in helpers:
@@ -273,6 +212,54 @@ class TileEngine:
             self._helpers = ThreadPoolExecutor(self.threads, "digitile-tile")
             self._helpers_of = os.getpid()
         return self._helpers
+
+
+class TileTraining:
+    """A network in training on the register tile; see `Training`.
+
+    Parameters and the optimiser's memory lie in the engine's order from step to step.
+
+    Parameters
+    ----------
+    engine : TileEngine
+    optimiser : Optimiser
+    state : State
+    """
+
+    def __init__(self, engine: TileEngine, optimiser: Optimiser, state: OptimiserState) -> None:
+        self._engine, self._optimiser = engine, optimiser
+        self._steps, packing = state.steps, engine.packing
+        parameters = packing.array()
+        parameters[packing.places] = state.theta
+        self._memory = {name: packing.packed(array) for name, array in state.memory.items()}
+        none = np.zeros(0, np.float32)
+        first, second = (*(self._memory[name] for name in optimiser.moments), none)[:2]
+        self._state = engine.still_state()._replace(
+            parameters=parameters,
+            first=first,
+            second=second,
+            average=self._memory.get("average", none),
+            scale=packing.packed(optimiser.scale),
+            decay=packing.packed(optimiser.decay),
+            real=packing.packed(np.ones_like(state.theta)),
+            rule=rule_of(optimiser),
+        )
+        self._stale = len(self._state.pieces)
+
+    def take(self, batches: Batches) -> Steps:
+        """Take one step after another, all in one native call; see `Training.take`."""
+        engine, first = self._engine, self._steps + 1
+        check_batches(engine.network, batches)
+        paces = [pace_of(self._optimiser, lr, first + k) for k, lr in enumerate(batches.lr)]
+        steps = engine.take(self._state, batches.augmented(), rows_of(paces), self._stale)
+        self._steps, self._stale = self._steps + len(paces), 0
+        return steps
+
+    def state(self) -> OptimiserState:
+        """Return a copy of the state after the last step."""
+        places = self._engine.packing.places
+        memory = {name: array[places] for name, array in self._memory.items()}
+        return OptimiserState(self._state.parameters[places], memory, self._steps)
 
 
 def _flat(noise: Sequence[list[Array | None]]) -> Array:

@@ -13,13 +13,26 @@ dx = dy·W       dy of s    unit u        wᵀ[u]     dx of s
 
 import numpy as np
 
-from digitile.engines.tile.lowering import Lowering, Node, Op
+from digitile.engines.tile.lowering import Lowering, Node
+from digitile.engines.tile.packing import Packing
+from digitile.engines.tile.products import Matrix, Offsets, SumRows
 from digitile.engines.tile.storage import padded
+from digitile.engines.tile.transpose import TRANSPOSED, Transpose
 
 
-def _images(lowering: Lowering, step: int) -> int:
-    """Return a table of where each image's row lies; behind the last there is a row to spill."""
-    return lowering.table(np.arange(lowering.images) * step, lowering.images * step)
+def derive(packing: Packing, node: Node) -> None:
+    """Add wᵀ[u, value] where the input's error is wanted."""
+    slot = node.slot
+    assert slot is not None
+    if node.wants_dx:
+        own = padded(slot.channels)
+        strip = slot.taps * own
+        start = packing.reserve(slot.outputs * strip, strip)
+        slot.forms[TRANSPOSED] = start
+        record = Transpose(
+            slot.w, start, slot.channels, slot.outputs, slot.width, slot.taps, own, strip, strip
+        )
+        packing.backward.append((record, slot.taps))
 
 
 def forward(lowering: Lowering, node: Node) -> None:
@@ -27,19 +40,18 @@ def forward(lowering: Lowering, node: Node) -> None:
     x, y, slot = node.x, node.y, node.slot
     assert slot is not None
     lowering.product(
-        a=(x.value, 0),
-        b=(slot.w, 0, 0),
-        b_is_parameter=True,
-        c=(y.value, 0, 0),
-        start=slot.b,
-        tables=(
-            _images(lowering, x.value_step),
-            lowering.table(x.features(), 0),
+        Matrix(x.value.start),
+        Matrix(slot.w),
+        Matrix(y.value.start),
+        Offsets(
+            lowering.images_table(x.value),
+            lowering.table(x.in_memory_order(), 0),
             lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
-            _images(lowering, y.value_step),
+            lowering.images_table(y.value),
         ),
-        rows=(0, 1),
-        count=(slot.rows, 0),
+        b_is_parameter=True,
+        bias=slot.b,
+        terms=slot.rows,
         width=slot.width,
     )
 
@@ -48,39 +60,37 @@ def backward(lowering: Lowering, node: Node) -> None:
     """Emit dW = dyᵀ·x, db = Σ dy, dx = dy·W."""
     x, y, slot = node.x, node.y, node.slot
     assert slot is not None
-    zeros = lowering.packing.zeros
-    errors = _images(lowering, y.error_step)
+    errors = lowering.images_table(y.error)
     lowering.product(
-        a=(x.value, 0),
-        b=(y.error, 0, 0),
-        b_is_parameter=False,
-        c=(slot.w, 0, 0),
-        start=zeros,
-        tables=(
-            lowering.table(x.features(), 0),
-            _images(lowering, x.value_step),
+        Matrix(x.value.start),
+        Matrix(y.error.start),
+        Matrix(slot.w),
+        Offsets(
+            lowering.table(x.in_memory_order(), 0),
+            lowering.images_table(x.value),
             errors,
             lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
         ),
-        rows=(slot.rows, 0),
-        count=(0, 1),
+        b_is_parameter=False,
+        bias=lowering.packing.zeros,
+        rows=slot.rows,
         width=slot.width,
     )
-    lowering.emit(Op.SUM_ROWS, y.error, 0, errors, 0, 1, slot.width, slot.b)
+    lowering.emit(SumRows(y.error._replace(step=0), errors, 0, slot.width, slot.b), once=True)
     if node.wants_dx:
+        strip = slot.taps * padded(slot.channels)
         lowering.product(
-            a=(y.error, 0),
-            b=(slot.transposed, 0, 0),
-            b_is_parameter=True,
-            c=(x.error, 0, 0),
-            start=zeros,
-            tables=(
+            Matrix(y.error.start),
+            Matrix(slot.forms[TRANSPOSED]),
+            Matrix(x.error.start),
+            Offsets(
                 errors,
                 lowering.table(np.arange(slot.outputs)),
-                lowering.table(np.arange(slot.outputs) * slot.strip),
-                _images(lowering, x.error_step),
+                lowering.table(np.arange(slot.outputs) * strip),
+                lowering.images_table(x.error),
             ),
-            rows=(0, 1),
-            count=(slot.outputs, 0),
-            width=slot.taps * padded(slot.channels),
+            b_is_parameter=True,
+            bias=lowering.packing.zeros,
+            terms=slot.outputs,
+            width=strip,
         )

@@ -1,63 +1,94 @@
-"""Losses and scores of one image; the equations are in `digitile.nn.loss`."""
+"""Losses and scores of one image; the equations are in `digitile.nn.loss`.
 
-from typing import Any
+softmax: Y = e^z/Σe^z,  E = −ln Y_label,  dz = (Y − t)/N;  squared: E = ½‖z − t‖²,  dz = (z − t)/N
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitile.engines.tile import places
 from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.lowering import Lowering, Op
+from digitile.engines.tile.lowering import Lowering
+from digitile.engines.tile.records import Region
+from digitile.engines.tile.simd import at
 from digitile.engines.tile.storage import Storage
 from digitile.nn.loss import HalfSquaredError, Loss
+from digitile.nn.places import PlaceLoss
 
-SOFTMAX, SQUARED = range(2)
+
+class Classify(NamedTuple):
+    """Scores, loss and dz of one vector.
+
+    Attributes
+    ----------
+    z, dz : Region
+    table, classes : int
+        Where each class lies in z, and how many there are.
+    squared : int
+        1 for the squared error, 0 for softmax.
+    off, on : float
+        The squared error's targets.
+    batch : int
+        N, or 0 in prediction, where there is no label.
+    """
+
+    z: Region
+    dz: Region
+    table: int
+    classes: int
+    squared: int
+    off: float
+    on: float
+    batch: int
 
 
 @kernel
-def lose(
-    op: Any, s: int, image: int, label: int, mem: Any, par: Any, tab: Any, out: Any
-) -> np.float32:
-    """Write an image's scores, and its dE/dz where `label` is not -1; return its loss.
-
-    An op is (kind, z, step, dz, step, classes, table of z, images in the batch, off, on).
-    """
-    z0, dz0, classes, table = op[2] + s * op[3], op[4] + s * op[5], op[6], op[7]
-    scores = image * classes
-    loss = np.float32(0)
-    if op[1] == SQUARED:
-        share = np.float32(1) / np.float32(op[8])
-        for j in range(classes):
-            z = mem[z0 + tab[table + j]]
-            out[scores + j] = z
-            if label >= 0:
-                error = z - par[op[10] if j == label else op[9]]
-                loss += np.float32(0.5) * error * error
-                mem[dz0 + tab[table + j]] = error * share
-        return loss
-
-    largest = mem[z0 + tab[table]]
+def compute_loss(op: Any, s: int, lane: Any) -> None:
+    """Compute a `Classify` for image `s`, and add its loss and whether it is right."""
+    z = at(lane.memory, op.z.start + s * op.z.step)
+    table, classes = at(lane.tables, op.table), op.classes
+    scores = at(lane.scores, s * classes)
+    largest = 0
     for j in range(1, classes):
-        largest = max(largest, mem[z0 + tab[table + j]])
-    total = np.float32(0)
+        if z[table[j]] > z[table[largest]]:
+            largest = j
+    top, total = z[table[largest]], np.float32(0)
     for j in range(classes):
-        total += np.exp(mem[z0 + tab[table + j]] - largest)
+        if op.squared:
+            scores[j] = z[table[j]]
+        else:
+            scores[j] = np.exp(z[table[j]] - top)
+            total += scores[j]
+    if not op.squared:
+        for j in range(classes):
+            scores[j] /= total
+    if op.batch == 0:
+        return
+    label, loss = lane.labels[lane.order[s]], np.float32(0)
+    dz = at(lane.memory, op.dz.start + s * op.dz.step)
+    share = np.float32(1) / np.float32(op.batch)
     for j in range(classes):
-        score = np.exp(mem[z0 + tab[table + j]] - largest) / total
-        out[scores + j] = score
-        if label >= 0:
-            target = np.float32(1) if j == label else np.float32(0)
-            mem[dz0 + tab[table + j]] = (score - target) / np.float32(op[8])
-    if label >= 0:
-        loss = np.log(total) + largest - mem[z0 + tab[table + label]]
-    return loss
+        if op.squared:
+            error = scores[j] - np.float32(op.on if j == label else op.off)
+            loss += np.float32(0.5) * error * error
+        else:
+            error = scores[j] - (np.float32(1) if j == label else np.float32(0))
+        dz[table[j]] = error * share
+    if not op.squared:
+        loss = np.log(total) + top - z[table[label]]
+    lane.loss[0] += loss
+    lane.correct[0] += int(largest == label)
 
 
-def lower(lowering: Lowering, loss: Loss, z: Storage, batch: int) -> None:
+def lower(lowering: Lowering, loss: Loss, z: Storage) -> None:
     """Emit the loss, its scores and dE/dz."""
+    if isinstance(loss, PlaceLoss):
+        places.lower(lowering, loss, z)
+        return
     squared = isinstance(loss, HalfSquaredError)
     off, on = (loss.off, loss.on) if isinstance(loss, HalfSquaredError) else (0.0, 1.0)
-    values = z.values()
-    lowering.emit(
-        Op.LOSS, SQUARED if squared else SOFTMAX, z.value, z.value_step, z.error, z.error_step,
-        len(values), lowering.table(values), batch,
-        lowering.packing.constant(off), lowering.packing.constant(on),
-    )  # fmt: skip
+    values = z.in_order()
+    batch = lowering.batch if lowering.training else 0
+    table = lowering.table(values)
+    lowering.emit(Classify(z.value, z.error, table, len(values), int(squared), off, on, batch))

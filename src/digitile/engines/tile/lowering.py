@@ -1,49 +1,21 @@
-"""What a layer's lowering writes to: instructions, tables of offsets, and memory.
-
-An instruction is a row of int64: its operation's number, then what the operation needs, in the
-order in which its kernel unpacks it.
-"""
+"""What a layer's lowering writes to: instructions, tables of offsets, and memory."""
 
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile.packing import Packing, Slot, aligned
+from digitile.engines.tile.packing import Packing, Slot
+from digitile.engines.tile.products import Matrix, Offsets, Product
+from digitile.engines.tile.records import NOWHERE, Region
 from digitile.engines.tile.simd import WIDTH
-from digitile.engines.tile.storage import Storage
-from digitile.engines.tile.tile import split
-from digitile.nn.conv import Conv
+from digitile.engines.tile.storage import Storage, aligned
+from digitile.engines.tile.tile import MOST_ROWS, split
 from digitile.nn.layer import Layer
 
-FIELDS = 24
-OVERHANG = 16
-"""Rows a table goes on behind its end: at least a tile's rows."""
 
-
-class Op(IntEnum):
-    """The operations, named as the kernels that compute them."""
-
-    PRODUCT = 0
-    SUM_ROWS = 1
-    CLEAR = 2
-    ACTIVATE = 3
-    ACTIVATE_BACK = 4
-    POOL = 5
-    POOL_BACK = 6
-    DROP = 7
-    LOSS = 8
-    SPARSE_WEIGHTS = 9
-    FOLD_STRIPS = 10
-    FOLD_GROUPS = 11
-    TRANSFORM_TILES = 12
-    ENCLOSE = 13
-    FOLD_TILES = 14
-
-
-@dataclass
+@dataclass(eq=False)
 class Node:
     """One layer of a plan.
 
@@ -56,21 +28,14 @@ class Node:
         Its parameters.
     noise : int
         Where its random numbers start in a step's; -1 for none.
-    whole : bool
-        Whether it is computed for all of a lane's images at once.
     wants_dx, wants_dp : bool
         Whether a backward pass computes its input's error, and its parameters' gradient.
-    saved : int
+    follower : Node or None
+        The layer that reads y.
+    saved : Region
         Where what its backward pass needs lies: float32, or int32 for places.
-    pooled : Node or None
-        For a convolution whose errors come out of a pooling of chosen cells: that pooling.
-    strips, grouped, tiled : bool
-        For a convolution: whether its weight gradient is summed in strips, by groups of pixels, or
-        by tiles.
-    needless : bool
-        For a pooling: nobody needs the errors of its input.
-    zeros : bool
-        For a pooling: many of its errors are zero, for a ReLU follows.
+    detail : object
+        What the layer's own lowering keeps, from `allocate` on.
     """
 
     layer: Layer
@@ -78,17 +43,27 @@ class Node:
     y: Storage
     slot: Slot | None
     noise: int
-    whole: bool
     wants_dx: bool
     wants_dp: bool
-    saved: int = -1
-    saved_step: int = 0
-    pooled: "Node | None" = None
-    strips: bool = False
-    grouped: bool = False
-    tiled: bool = False
-    needless: bool = False
-    zeros: bool = False
+    follower: "Node | None" = None
+    saved: Region = NOWHERE
+    detail: Any = None
+
+
+class Pass(NamedTuple):
+    """Instructions that are run one after the other.
+
+    Attributes
+    ----------
+    start, stop : int
+        Which.
+    each : int
+        1 where all of them are run for one image after the other, 0 where once for the lane.
+    """
+
+    start: int
+    stop: int
+    each: int
 
 
 class Lowering:
@@ -97,6 +72,8 @@ class Lowering:
     Parameters
     ----------
     packing : Packing
+    batch : int
+        Images of a mini-batch.
     images : int
         The most images a lane has.
     training : bool
@@ -105,34 +82,40 @@ class Lowering:
     Attributes
     ----------
     scratch : int
-        Where what an image's layer puts aside starts.
+        Where memory starts that layers use one after the other; sized by `need_scratch`.
+    records : list
+        The instructions so far.
+    passes : list of Pass
+    floats, ints : int
+        The memory that a lane needs, in values.
+    copies : int
+        How often there is what is kept for the backward pass: once for each image, or once where
+        an image goes there and back before the next.
     """
 
-    def __init__(self, packing: Packing, images: int, training: bool) -> None:
+    def __init__(self, packing: Packing, batch: int, images: int, training: bool) -> None:
         self.packing = packing
+        self.batch = batch
         self.images = images
         self.training = training
-        self.floats = 0
-        self.ints = 0
-        self.cleared = 0
-        self.scratch = 0
-        self._ops: list[list[int]] = []
+        self.floats = self.ints = 0
+        self.copies = images
+        self.records: list[Any] = []
+        self.passes: list[Pass] = []
+        self.scratch = -1
+        self._scratch_size = 0
         self._tables: list[NDArray[np.int32]] = []
         self._known: dict[bytes, int] = {}
         self._table_size = 0
 
-    def emit(self, op: Op, *fields: int) -> None:
-        """Add an instruction."""
-        row = [int(op), *map(int, fields)]
-        self._ops.append(row + [0] * (FIELDS - len(row)))
-
-    def mark(self) -> int:
-        """Return the number of instructions so far."""
-        return len(self._ops)
-
-    def program(self) -> NDArray[np.int64]:
-        """Return all instructions."""
-        return np.array(self._ops, np.int64).reshape(-1, FIELDS)
+    def emit(self, record: Any, once: bool = False) -> None:
+        """Add an instruction, to be run for each image of a lane, or `once` for all."""
+        at, each = len(self.records), int(not once)
+        self.records.append(record)
+        if self.passes and self.passes[-1].each == each:
+            self.passes[-1] = self.passes[-1]._replace(stop=at + 1)
+        else:
+            self.passes.append(Pass(at, at + 1, each))
 
     def tables(self) -> NDArray[np.int32]:
         """Return all tables in one array."""
@@ -142,7 +125,7 @@ class Lowering:
         """Return where a table of `offsets` starts; `beyond` continues it for a tile's rows."""
         values = np.asarray(offsets, np.int32).ravel()
         if beyond is not None:
-            values = np.concatenate([values, np.full(OVERHANG, beyond, np.int32)])
+            values = np.concatenate([values, np.full(MOST_ROWS, beyond, np.int32)])
         key = values.tobytes()
         if key not in self._known:
             self._known[key] = self._table_size
@@ -150,62 +133,56 @@ class Lowering:
             self._table_size += len(values)
         return self._known[key]
 
-    def memory(self, size: int, copies: int) -> tuple[int, int]:
-        """Return start and step of `copies` regions of `size` floats, and one row to spill in."""
-        step = aligned(size)
-        start = self.floats
+    def memory(self, size: int, copies: int = 1) -> Region:
+        """Return a region of `size` floats; with several copies, one for each image."""
+        start, step = self.floats, aligned(size)
         self.floats += step * copies
-        return start, step
+        return Region(start, step if copies > 1 else 0)
 
-    def places(self, size: int, copies: int) -> tuple[int, int]:
-        """Return start and step of `copies` regions of `size` int32."""
+    def places(self, size: int, copies: int = 1) -> Region:
+        """Return a region of `size` int32, as `memory` does of floats."""
         start, step = self.ints, aligned(size)
         self.ints += step * copies
-        return start, step
+        return Region(start, step if copies > 1 else 0)
+
+    def need_scratch(self, size: int) -> None:
+        """Let the memory at `scratch` have at least `size` floats."""
+        self._scratch_size = max(self._scratch_size, size)
+
+    def lay_scratch(self) -> None:
+        """Give `scratch` its place, when every need is known."""
+        self.scratch = self.memory(self._scratch_size).start
+
+    def images_table(self, region: Region) -> int:
+        """Return a table of where each image's row lies, and behind the last one to spill into."""
+        return self.table(np.arange(self.images) * region.step, self.images * region.step)
 
     def product(
         self,
+        a: Matrix,
+        b: Matrix,
+        c: Matrix,
+        tables: Offsets,
         *,
-        a: tuple[int, int] | tuple[int, int, int],
-        b: tuple[int, int, int],
         b_is_parameter: bool,
-        c: tuple[int, int, int],
-        start: int | None,
-        tables: tuple[int, int, int, int],
-        rows: tuple[int, int],
-        count: tuple[int, int],
+        bias: int = -1,
+        rows: int = 0,
+        terms: int = 0,
         width: int,
         repeat: int = 1,
     ) -> None:
-        """Emit a product of matrices; see `digitile.engines.tile.tile`.
+        """Emit a product of matrices; `Product` has the parameters.
 
-        Parameters
-        ----------
-        a, b, c : tuple of int
-            Start, step between images, and step between repetitions, for a if there is one.
-        b_is_parameter : bool
-            Whether b lies in the packed parameters or in the lane's memory.
-        start : int or None
-            Where in the parameters the row lies that each row of C starts from, or None to add
-            to C.
-        tables : tuple of int
-            row, col, brow, crow.
-        rows, count : (int, int)
-            Rows of A and terms of a sum: a fixed number, and a number for each image.
-        width : int
-            Columns, a multiple of 8.
+        Where rows or terms are 0, there is one for each image, and the product is computed once.
+        `width` is C's columns, a multiple of 8.
         """
-        parts = split(width // WIDTH, rows[0] + rows[1] * self.images)
-        self.emit(
-            Op.PRODUCT, *a[:2], *b, b_is_parameter, *c, start is None, start or 0, *tables,
-            *rows, *count, self.table(parts), len(parts), repeat,
-            a[2] if len(a) == 3 else 0,
-        )  # fmt: skip
+        widths, parts = self.widths(width, rows or self.images)
+        record = Product(
+            a, b, c, int(b_is_parameter), bias, tables, rows, terms, widths, parts, repeat
+        )
+        self.emit(record, once=not (rows and terms))
 
-
-def windows(node: Node) -> NDArray[np.int64]:
-    """Return where the window of each of a convolution's output pixels starts in its input."""
-    layer, x, y = node.layer, node.x, node.y
-    assert isinstance(layer, Conv)
-    rows, columns = np.mgrid[0 : y.height, 0 : y.width] * layer.stride
-    return np.asarray((rows * x.pitch + columns) * x.stride).ravel()
+    def widths(self, width: int, rows: int) -> tuple[int, int]:
+        """Return a table of the tiles that cover `width` columns of a product, and how many."""
+        parts = split(width // WIDTH, rows)
+        return self.table(parts), len(parts)

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.simd import WIDTH
-from digitile.engines.tile.tile import ROWS, matmul
+from digitile.engines.tile.simd import WIDTH, address
+from digitile.engines.tile.tile import ROWS, Matrices, Tables, matmul
 
 
 @kernel
-def _repeat(times: int, a: Any, b: Any, c: Any, tab: Any, rows: int, count: int, at: int) -> None:
+def _repeat(times: int, a: Any, b: Any, c: Any, table: Any, rows: int, terms: int) -> None:
+    """Multiply again and again; the table is 0, and has the tile's width behind it."""
+    m = Matrices(address(a, 0), address(b, 0), address(c, 0), address(c, 0), 1)
+    zeros, width = address(table, 0), address(table, rows + terms)
     for _ in range(times):
-        matmul(a, 0, b, 0, c, 0, c, 0, 1, tab, 0, rows, rows, 0, rows, count, at, 1)
+        matmul(m, Tables(zeros, zeros, zeros, zeros), rows, terms, width, 1)
 
 
 def peak_work(threads: int) -> tuple[Callable[[], object], float]:
@@ -31,7 +34,7 @@ def peak_work(threads: int) -> tuple[Callable[[], object], float]:
 
     def one(_: int) -> None:
         a, b, c = (np.zeros(units * WIDTH, np.float32) for _ in range(3))
-        _repeat(times, a, b, c, tab, rows, count, rows + count)
+        _repeat(times, a, b, c, tab, rows, count)
 
     return lambda: list(pool.map(one, range(threads))), (
         2e-9 * threads * times * rows * units * WIDTH * count

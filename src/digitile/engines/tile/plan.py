@@ -2,37 +2,100 @@
 
 The layers before the first fully connected one take one image after the other, from pixels to the
 last pooling while it is hot in the cache; the rest take all images of a lane at once; then the
-errors go back through the maps, image by image.
+errors go back through the maps, image by image. A network without fully connected layers takes
+each image there and back before the next.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from itertools import pairwise
+from math import prod
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile import activations, conv, dropout, linear, loss, pool, tiles
+from digitile.engines.tile import activations, convolution, dropout, linear, loss, pool, residual
+from digitile.engines.tile.convolution.grouped import SIZES
+from digitile.engines.tile.execute import DERIVATIONS, OPERATIONS, Batch, Program
+from digitile.engines.tile.images import PutImage
 from digitile.engines.tile.lowering import Lowering, Node
-from digitile.engines.tile.packing import Packing, aligned, aligned_zeros
-from digitile.engines.tile.storage import Storage, padded
+from digitile.engines.tile.packing import Packing
+from digitile.engines.tile.products import Clear
+from digitile.engines.tile.records import Region, assemble, rows_of
+from digitile.engines.tile.storage import Storage, aligned, aligned_zeros, padded
 from digitile.nn.activations import Activation, ReLU
 from digitile.nn.conv import Conv
 from digitile.nn.dropout import Dropout
 from digitile.nn.layer import Layer, Shape
 from digitile.nn.linear import Flatten, Linear
+from digitile.nn.loss import Places, Target
 from digitile.nn.network import Network
-from digitile.nn.pool import MaxPool, Pool, Subsample
+from digitile.nn.pool import MaxPool, Pool
+from digitile.nn.residual import Add
 
 LOWERINGS: dict[Any, ModuleType] = {
-    Conv: conv,
+    Conv: convolution,
     Linear: linear,
     Pool: pool,
     Activation: activations,
     Dropout: dropout,
+    Add: residual,
 }
+
+
+NO_FLOATS = np.zeros(1, np.float32)
+
+
+class Mode(Enum):
+    """What a plan is for: scores, a gradient of values, or training steps on pixels."""
+
+    PREDICT = auto()
+    GRADIENT = auto()
+    TRAIN = auto()
+
+
+@dataclass
+class Graph:
+    """A network's layers that compute something, in the engine's order.
+
+    Attributes
+    ----------
+    nodes : list of Node
+    first, last : Storage
+        The network's input and output.
+    ends : dict of int to list of Node
+        For the number of a node, the ends of the branches that begin there.
+    whole : int
+        From which node on all images of a lane are computed at once.
+    """
+
+    nodes: list[Node]
+    first: Storage
+    last: Storage
+    ends: dict[int, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    whole: int = 0
+
+
+def pack(network: Network) -> Packing:
+    """Return where a network's parameters and all their forms lie."""
+    packing = Packing(network)
+    for node in build(network, packing, 1, training=True).nodes:
+        module = _module(node.layer)
+        if hasattr(module, "derive"):
+            module.derive(packing, node)
+    packing.close()
+    return packing
+
+
+def derivations(packing: Packing) -> dict[str, NDArray[np.int64]]:
+    """Return kinds, records and pieces of all forms, those for prediction first; see `State`."""
+    both = [*packing.forward, *packing.backward]
+    kinds, rows = assemble(DERIVATIONS, [record for record, _ in both])
+    pieces = np.array([pieces for _, pieces in both], np.int64)
+    return {"derivations": kinds, "rows": rows, "pieces": pieces}
 
 
 class Plan:
@@ -42,80 +105,102 @@ class Plan:
     ----------
     network : Network
     packing : Packing
+        Of this network, or of the same one for pictures of another size.
     batch : int
         Images in a batch.
     lanes : int
         Parts the batch is cut into; what a lane computes does not depend on threads.
-    training : bool
+    mode : Mode
 
     Attributes
     ----------
-    program : ndarray, int64, instructions×fields
-    groups : ndarray, int64, 5
-        Where the four parts of the program end: image by image, all at once, image by image back,
-        once; and how many values are cleared before.
-    input : ndarray, int64
-        Where and how images are put: start, step, channels, height, width, row, pixel.
-    bounds : ndarray, int64, lanes+1
-        The images of each lane.
-    tables : ndarray, int32
-    memory : ndarray, float32, lanes×floats
-        Gradients first, in the packing's order.
-    places : ndarray, int32, lanes×ints
+    program : Program
+    graph : Graph
+    one_step : Batch
+        One step on the first `batch` pictures.
     """
 
     def __init__(
-        self, network: Network, packing: Packing, batch: int, lanes: int, training: bool
+        self, network: Network, packing: Packing, batch: int, lanes: int, mode: Mode
     ) -> None:
         lanes = max(1, min(lanes, batch))
-        self.batch = batch
-        self.bounds = np.array([batch * lane // lanes for lane in range(lanes + 1)], np.int64)
-        images = int(np.diff(self.bounds).max())
-        lowering = Lowering(packing, images, training)
-        nodes, first, last = _nodes(network, packing, batch, lowering)
+        bounds = np.array([batch * lane // lanes for lane in range(lanes + 1)], np.int64)
+        training = mode is not Mode.PREDICT
+        lowering = Lowering(packing, batch, int(np.diff(bounds).max()), training)
+        self.graph = build(network, packing, batch, training)
+        cleared = _allocate(lowering, self.graph)
+        self._emit(lowering, network, cleared, mode)
+        operations, rows = assemble(OPERATIONS, lowering.records)
+        passes = rows_of(lowering.passes)
+        memory = aligned_zeros(lanes, aligned(lowering.floats))
+        places = np.zeros((lanes, max(1, lowering.ints)), np.int32)
+        self.program = Program(operations, rows, passes, bounds, lowering.tables(), memory, places)
+        self._scores = np.zeros((1, batch * prod(network.shapes[-1])), np.float32)
+        self.one_step = self.steps(1)._replace(order=np.arange(batch)[None])
 
-        groups = []
-        maps = [node for node in nodes if not node.whole]
-        vectors = [node for node in nodes if node.whole]
-        _emit(lowering, maps, "forward")
-        groups.append(lowering.mark())
-        _emit(lowering, vectors, "forward")
-        loss.lower(lowering, network.loss, last, batch)
-        if training:
-            _emit(lowering, [node for node in vectors[::-1] if node.wants_dp], "backward")
-        groups.append(lowering.mark())
-        if training:
-            _emit(lowering, [node for node in maps[::-1] if node.wants_dp], "backward")
-        groups.append(lowering.mark())
-        if training:
-            for node in maps:
-                if isinstance(node.layer, Conv) and node.wants_dp:
-                    conv.finish(lowering, node)
-        groups += [lowering.mark(), lowering.cleared]
+    def steps(self, count: int) -> Batch:
+        """Return the batch of `count` steps, with room for what they show, without pictures."""
+        lanes = len(self.program.bounds) - 1
+        return Batch(
+            order=np.zeros((count, 1), np.int64),
+            pixels=np.zeros(1, np.uint8),
+            values=NO_FLOATS,
+            shift=NO_FLOATS,
+            scale=NO_FLOATS,
+            labels=np.zeros(1, np.int64),
+            weights=NO_FLOATS,
+            boxes=NO_FLOATS,
+            noise=np.zeros((count, 1), np.float32),
+            pace=np.zeros((0, 1), np.int64),
+            scores=self._scores,
+            losses=np.zeros((count, lanes)),
+            correct=np.zeros((count, lanes), np.int64),
+        )
 
-        self.program = lowering.program()
-        self.groups = np.array(groups, np.int64)
-        self.tables = lowering.tables()
-        self.input = np.array(
-            [first.value + first.inside, first.value_step, first.channels, first.height,
-             first.width, first.row, first.stride], np.int64,
-        )  # fmt: skip
-        self.memory = aligned_zeros(lanes, aligned(lowering.floats))
-        self.places: NDArray[np.int32] = np.zeros((lanes, max(1, lowering.ints)), np.int32)
+    def _emit(self, lowering: Lowering, network: Network, cleared: int, mode: Mode) -> None:
+        graph, first = self.graph, self.graph.first
+        if mode is not Mode.PREDICT:
+            lowering.emit(Clear(Region(0, 0), cleared), once=True)
+        raw = int(mode is Mode.TRAIN)
+        lowering.emit(PutImage(first.values, first.channels, first.height, first.width, raw))
+        for node in graph.nodes:
+            _module(node.layer).forward(lowering, node)
+        loss.lower(lowering, network.loss, graph.last)
+        if mode is Mode.PREDICT:
+            return
+        for number, node in reversed(list(enumerate(graph.nodes))):
+            if node.wants_dp and not _is_needless(graph, number):
+                _module(node.layer).backward(lowering, node)
+            for end in graph.ends[number]:
+                if node.wants_dx:
+                    residual.join(lowering, node.x, end.y)
+        for node in graph.nodes:
+            if isinstance(node.layer, Conv) and node.wants_dp:
+                convolution.finish(lowering, node)
 
-    @property
-    def bytes(self) -> int:
-        """The memory it holds."""
-        arrays = (self.program, self.tables, self.memory, self.places)
-        return sum(array.nbytes for array in arrays)
+
+def with_target(batch: Batch, target: Target) -> Batch:
+    """Return a batch with the target of all pictures, flat."""
+    if isinstance(target, Places):
+        return batch._replace(
+            labels=np.ascontiguousarray(target.classes, np.int64).reshape(-1),
+            weights=np.ascontiguousarray(target.weights, np.float32).reshape(-1),
+            boxes=np.ascontiguousarray(target.boxes, np.float32).reshape(-1),
+        )
+    return batch._replace(labels=np.ascontiguousarray(target, np.int64))
 
 
-def _emit(lowering: Lowering, nodes: list[Node], which: str) -> None:
-    for node in nodes:
-        for kind, module in LOWERINGS.items():
-            if isinstance(node.layer, kind):
-                lower: Callable[[Lowering, Node], None] = getattr(module, which)
-                lower(lowering, node)
+def _module(layer: Layer) -> ModuleType:
+    return next(module for kind, module in LOWERINGS.items() if isinstance(layer, kind))
+
+
+def _is_needless(graph: Graph, number: int) -> bool:
+    """Tell whether node `number` is a pooling whose errors the convolution before it skips."""
+    before = graph.nodes[number - 1] if number else None
+    is_pool = isinstance(graph.nodes[number].layer, Pool)
+    return is_pool and before is not None and isinstance(before.layer, Conv) and (
+        convolution.skips_pooling(before)
+    )  # fmt: skip
 
 
 def _order(network: Network) -> list[int]:
@@ -126,49 +211,64 @@ def _order(network: Network) -> list[int]:
     """
     order = list(range(len(network.layers)))
     for here, (one, two) in enumerate(pairwise(network.layers)):
-        if isinstance(one, ReLU) and isinstance(two, MaxPool):
+        if isinstance(one, ReLU) and isinstance(two, MaxPool) and not network.branches[here + 1]:
             order[here], order[here + 1] = order[here + 1], order[here]
     return order
 
 
-def _nodes(
-    network: Network, packing: Packing, batch: int, lowering: Lowering
-) -> tuple[list[Node], Storage, Storage]:
-    """Return the layers that compute something, the input's storage and the last one."""
-    noises, at = [], 0
-    pairs = list(zip(network.layers, network.shapes, strict=False))
-    for layer, shape in pairs:
-        noise = layer.draw(_NoChance(), batch, shape)  # type: ignore[arg-type]
-        noises.append(at if noise is not None else -1)
-        at += noise.size if noise is not None else 0
+def build(network: Network, packing: Packing, batch: int, training: bool) -> Graph:
+    """Return the layers that compute something, with their storages, as yet without places."""
+    noises = _noises(network, batch)
     order = _order(network)
     layers = [network.layers[index] for index in order]
     learning = [n for n, index in enumerate(order) if packing.slots[index] is not None]
     start = learning[0] if learning else len(layers)
-    split = next((n for n, layer in enumerate(layers) if isinstance(layer, Linear)), len(layers))
+    linear_at = next((n for n, own in enumerate(layers) if isinstance(own, Linear)), len(layers))
 
-    x = first = _storage(network.input_shape, layers, 0)
-    nodes: list[Node] = []
+    x = _storage(network.input_shape, layers, 0)
+    if network.branches[0]:
+        x = replace(x, stride=padded(x.channels))
+    graph = Graph([], x, x)
+    open_branches: list[tuple[Storage, int]] = []
     for n, (index, layer) in enumerate(zip(order, layers, strict=True)):
+        for _ in range(network.branches[n]):
+            x.held = True
+            open_branches.append((x, len(graph.nodes)))
+        if n == linear_at:
+            graph.whole = len(graph.nodes)
         if isinstance(layer, Flatten):
             continue
         y = x
-        if isinstance(layer, (Conv, Pool, Linear)):
+        if isinstance(layer, (Conv, Pool, Linear, Add)):
             shape = layer.output_shape((x.channels, x.height, x.width))
             y = _storage(shape, layers, n + 1)
-        elif isinstance(layer, Activation) and x.held:
+        elif x.held:
             y = replace(x, held=False)
-        if lowering.training and n > start and isinstance(layer, Activation):
-            y.held = y.held or not activations.saves(layer)
-        wants = (n > start, n >= start)
-        nodes.append(Node(layer, x, y, packing.slots[index], noises[index], n >= split, *wants))
+        if training and n > start and isinstance(layer, Activation):
+            y.held = y.held or not activations.keeps_input(layer)
+        node = Node(layer, x, y, packing.slots[index], noises[index], n > start, n >= start)
+        if isinstance(layer, Add):
+            node.detail, begin = open_branches.pop()
+            graph.ends[begin].append(node)
+        graph.nodes.append(node)
         x = y
-    for conv_node, pool_node in pairwise(nodes):
-        if lowering.training and conv_node.wants_dp and isinstance(conv_node.layer, Conv):
-            zeros = any(node.x is pool_node.y and isinstance(node.layer, ReLU) for node in nodes)
-            conv.choose(conv_node, pool_node, zeros)
-    _allocate(lowering, nodes, first, x)
-    return nodes, first, x
+    if linear_at == len(layers):
+        graph.whole = len(graph.nodes)
+    graph.last = x
+    for one, two in pairwise(graph.nodes):
+        if two.x is one.y and not one.y.held:
+            one.follower = two
+    return graph
+
+
+def _noises(network: Network, batch: int) -> list[int]:
+    """Return where each layer's random numbers start in those of a step; -1 for none."""
+    noises, place = [], 0
+    for layer, shape in zip(network.layers, network.shapes, strict=False):
+        noise = layer.draw(_NoChance(), batch, shape)  # type: ignore[arg-type]
+        noises.append(-1 if noise is None else place)
+        place += 0 if noise is None else noise.size
+    return noises
 
 
 class _NoChance:
@@ -182,57 +282,43 @@ class _NoChance:
 def _storage(shape: Shape, layers: list[Layer], n: int) -> Storage:
     """Return the storage that layer `n` reads, of values of `shape`."""
     channels, height, width = shape if len(shape) == 3 else (shape[0], 1, 1)
-    reader = next((layer for layer in layers[n:] if isinstance(layer, (Conv, Pool, Linear))), None)
+    readers = (Conv, Pool, Linear, Add)
+    reader = next((layer for layer in layers[n:] if isinstance(layer, readers)), None)
     border = reader.pad if isinstance(reader, Conv) else 0
     own = next((layer for layer in layers[n:] if not isinstance(layer, Flatten)), None)
     plain = n == 0 and isinstance(own, (Conv, Linear))
     return Storage(channels, height, width, border, channels if plain else padded(channels))
 
 
-def _allocate(lowering: Lowering, nodes: list[Node], first: Storage, last: Storage) -> None:
-    """Give each storage its regions, and each node what it keeps for its backward pass."""
-    images, training = lowering.images, lowering.training
-    if training:
-        lowering.memory(lowering.packing.size, 1)
-        for node in nodes:
-            if isinstance(node.layer, Conv) and node.wants_dp:
-                conv.allocate(lowering, node)
-        lowering.cleared = lowering.floats
-    storages: list[Storage] = []
-    for storage in [first, *(s for node in nodes for s in (node.x, node.y)), last]:
-        if not any(storage is known for known in storages):
-            storages.append(storage)
-    for storage in storages:
-        readers = [node for node in nodes if node.x is storage]
-        writers = [node for node in nodes if node.y is storage]
-        tail = 2 * padded(1)
-        for node in readers:
-            if isinstance(node.layer, Conv):
-                tail += (node.layer.kernel_size + 1) * storage.row
-        for node in writers:
-            tail += node.slot.group * node.slot.width if node.slot else 0
-        whole = storage is last or any(node.whole for node in (*readers, *writers))
-        kept = storage.held or any(isinstance(node.layer, (Conv, Linear)) for node in readers)
-        every = whole or (training and kept)
-        size = storage.size + tail
-        storage.value, step = lowering.memory(size, images + 1 if every else 1)
-        storage.value_step = step if every else 0
-        if training:
-            storage.error, step = lowering.memory(size, images + 1 if whole else 1)
-            storage.error_step = step if whole else 0
+def _allocate(lowering: Lowering, graph: Graph) -> int:
+    """Give each storage its regions, and each node what it keeps; return what is cleared."""
+    images, nodes = lowering.images, graph.nodes
+    lowering.copies = images if graph.whole < len(nodes) else 1
+    if lowering.training:
+        lowering.memory(lowering.packing.size)
     for node in nodes:
-        if training and node.wants_dp:
-            _keep(lowering, node)
-    convolutions = [(n, n.slot) for n in nodes if n.slot and isinstance(n.layer, Conv)]
-    aside = max((tiles.scratch(node, slot) for node, slot in convolutions), default=0)
-    lowering.scratch, _ = lowering.memory(aside, 1)
-
-
-def _keep(lowering: Lowering, node: Node) -> None:
-    x, y, images = node.x, node.y, lowering.images
-    if isinstance(node.layer, Activation) and activations.saves(node.layer):
-        node.saved, node.saved_step = lowering.memory(x.size, images)
-    elif pool.chooses(node.layer):
-        node.saved, node.saved_step = lowering.places(y.height * y.width * y.stride, images)
-    elif isinstance(node.layer, Subsample):
-        node.saved, node.saved_step = lowering.memory(y.height * y.width * y.stride, images)
+        if isinstance(node.layer, Conv):
+            convolution.allocate(lowering, node)
+    cleared = lowering.floats
+    storages = dict.fromkeys([graph.first, *(s for node in nodes for s in (node.x, node.y))])
+    for storage in storages:
+        readers = [(n, node) for n, node in enumerate(nodes) if node.x is storage]
+        writers = [(n, node) for n, node in enumerate(nodes) if node.y is storage]
+        size = storage.size + 2 * padded(1)
+        for _, node in readers:
+            if isinstance(node.layer, Conv):
+                size += (node.layer.extent + 1) * storage.row
+        for _, node in writers:
+            size += max(SIZES) * node.slot.width if node.slot else 0
+        whole = any(n >= graph.whole for n, _ in (*readers, *writers))
+        kept = storage.held or any(isinstance(node.layer, (Conv, Linear)) for _, node in readers)
+        every = whole or (lowering.training and kept and lowering.copies > 1)
+        storage.value = lowering.memory(size, images + 1 if every else 1)
+        if lowering.training:
+            storage.error = lowering.memory(size, images + 1 if whole else 1)
+    for node in nodes:
+        module = _module(node.layer)
+        if not isinstance(node.layer, Conv) and hasattr(module, "allocate"):
+            module.allocate(lowering, node)
+    lowering.lay_scratch()
+    return cleared

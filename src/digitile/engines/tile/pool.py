@@ -1,26 +1,28 @@
 """Pooling, all maps of a window at once; the equations are in `digitile.nn.pool`.
 
-Poolings that choose a cell keep its pixel's number in the map, y·W + x, as int32.
+    y = max x, min x, mean x, w·Σx + b, or the value of a cell that is drawn
+
+Poolings that choose a cell keep its pixel's number in the map, y·W + x, as int32, and send the
+error there; the others give each cell its share.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from digitile.engines.tile.compile import inlined, kernel
-from digitile.engines.tile.lowering import Lowering, Node, Op
+from digitile.engines.tile.lowering import Lowering, Node
+from digitile.engines.tile.products import Clear
+from digitile.engines.tile.records import Maps, Region
 from digitile.engines.tile.simd import (
-    add,
-    fma,
+    at,
     greater,
     load,
-    load_ints,
-    mul,
     same,
     select,
-    spread,
     spread_int,
     store,
+    zeros,
 )
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
 
@@ -28,115 +30,163 @@ KINDS: tuple[type[Pool], ...] = (MaxPool, MinPool, MeanPool, StochasticPool, Sub
 MAX, MIN, MEAN, STOCHASTIC, SUBSAMPLE = range(5)
 
 
-def chooses(layer: object) -> bool:
-    """Tell whether a pooling sends each error to one cell only."""
-    return isinstance(layer, (MaxPool, StochasticPool))
+class Pooling(NamedTuple):
+    """y from the windows of x, or dx from dy.
 
-
-@kernel
-def pool(op: Any, s: int, image: int, mem: Any, ints: Any, par: Any, noise: Any) -> None:
-    """Pool one image.
-
-    An op is (kind, x, step, row, y, step, row, stride, height, width, height of y, width of y,
-    window, step of windows, saved, step, noise or -1, maps, w, b, tiles).
+    Attributes
+    ----------
+    kind : int
+        Which of KINDS.
+    x, y : Maps
+        Values in the forward pass, errors in the backward pass.
+    height, width : int
+        Of x.
+    rows, columns : int
+        Of y.
+    window, stride : int
+    kept : Region
+        Chosen cells, or sums, pixel after pixel as y without a border; -1 where none are kept.
+    noise : int
+        Where random numbers start in a step's; -1 in prediction.
+    channels : int
+        Maps, without padding.
+    w, b : int
+        Where a subsampling's start.
+    covers : int
+        Whether windows cover x without overlap, so that each error is written once.
     """
-    kind, x0, y0 = op[1], op[2] + s * op[3], op[5] + s * op[6]
-    xrow, yrow, stride = op[4], op[7], op[8]
-    height, width, saved = op[9], op[10], op[15] + s * op[16]
-    keep = op[15] >= 0
-    for row in range(op[11]):
-        top = row * op[14]
-        down = min(op[13], height - top)
-        for column in range(op[12]):
-            left = column * op[14]
-            across = min(op[13], width - left)
-            first = top * width + left
-            x = x0 + top * xrow + left * stride
-            target = y0 + row * yrow + column * stride
-            cell = saved + (row * op[12] + column) * stride
-            if kind == STOCHASTIC:
-                drawn = -1
-                if op[17] >= 0:
-                    drawn = op[17] + (image * op[18] * op[11] + row) * op[12] + column
-                _draw(mem, ints, x, xrow, stride, width, first, down, across, target, cell,
-                      noise, drawn, op[11] * op[12], op[18], keep)  # fmt: skip
-            elif kind in (MAX, MIN):
-                # The usual windows again with their sides as constants: loops that unroll.
-                if down == 2 and across == 2:
-                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, 2, 2, target,
-                          cell, keep)  # fmt: skip
-                elif down == 3 and across == 3:
-                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, 3, 3, target,
-                          cell, keep)  # fmt: skip
-                else:
-                    _best(kind == MIN, mem, ints, x, xrow, stride, width, first, down, across,
-                          target, cell, keep)  # fmt: skip
-            elif down == 2 and across == 2:
-                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, 2, 2, target, cell, keep,
-                      op[19], op[20])  # fmt: skip
-            elif down == 3 and across == 3:
-                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, 3, 3, target, cell, keep,
-                      op[19], op[20])  # fmt: skip
-            else:
-                _mean(kind == SUBSAMPLE, mem, par, x, xrow, stride, down, across, target, cell,
-                      keep, op[19], op[20])  # fmt: skip
+
+    kind: int
+    x: Maps
+    y: Maps
+    height: int
+    width: int
+    rows: int
+    columns: int
+    window: int
+    stride: int
+    kept: Region
+    noise: int
+    channels: int
+    w: int
+    b: int
+    covers: int
+
+
+class PoolingBack(NamedTuple):
+    """The way back of a `Pooling`; `wants_dx` is 0 where only dw and db are wanted."""
+
+    pooling: Pooling
+    wants_dx: int
+
+
+class Window(NamedTuple):
+    """One window: where its values start, its size, and the number of its first pixel.
+
+    `target` is where its output, or its error, lies, and `kept` where what it keeps does.
+    """
+
+    x: int
+    down: int
+    across: int
+    first: int
+    target: int
+    kept: int
 
 
 @inlined
-def _best(
-    least: bool, mem: Any, ints: Any, x: int, xrow: int, stride: int, width: int, first: int,
-    down: int, across: int, target: int, cell: int, keep: bool,
-) -> None:  # fmt: skip
+def _window(op: Any, s: int, row: int, column: int) -> Any:
+    top, left = row * op.stride, column * op.stride
+    return Window(
+        op.x.start + s * op.x.step + top * op.x.row + left * op.x.pixel,
+        min(op.window, op.height - top),
+        min(op.window, op.width - left),
+        top * op.width + left,
+        op.y.start + s * op.y.step + row * op.y.row + column * op.y.pixel,
+        op.kept.start + s * op.kept.step + (row * op.columns + column) * op.y.pixel,
+    )
+
+
+@kernel
+def pool(op: Any, s: int, lane: Any) -> None:
+    """Compute a `Pooling` for image `s`."""
+    for row in range(op.rows):
+        for column in range(op.columns):
+            window = _window(op, s, row, column)
+            down, across = window.down, window.across
+            if op.kind == STOCHASTIC:
+                drawn = -1
+                if op.noise >= 0:
+                    image = (lane.first + s) * op.channels
+                    drawn = op.noise + (image * op.rows + row) * op.columns + column
+                _draw(op, window, drawn, lane)
+            elif op.kind == MAX or op.kind == MIN:
+                # The usual windows again with their sides as constants: loops that unroll.
+                if down == 2 and across == 2:
+                    _best(op, window, 2, 2, lane)
+                elif down == 3 and across == 3:
+                    _best(op, window, 3, 3, lane)
+                else:
+                    _best(op, window, down, across, lane)
+            elif down == 2 and across == 2:
+                _mean(op, window, 2, 2, lane)
+            elif down == 3 and across == 3:
+                _mean(op, window, 3, 3, lane)
+            else:
+                _mean(op, window, down, across, lane)
+
+
+@inlined
+def _best(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Find the largest or smallest value of a window, the first of equals."""
-    for c in range(0, stride, 8):
-        best = load(mem, x + c)
-        place = spread_int(np.int32(first))
+    memory, least, keep = lane.memory, op.kind == MIN, op.kept.start >= 0
+    xrow, pixel = op.x.row, op.x.pixel
+    for c in range(0, pixel, 8):
+        best = load(memory, window.x + c)
+        place = spread_int(np.int32(window.first))
         for j in range(down):
             for i in range(across):
-                value = load(mem, x + j * xrow + i * stride + c)
+                value = load(memory, window.x + j * xrow + i * pixel + c)
                 better = greater(best, value) if least else greater(value, best)
                 best = select(better, value, best)
                 if keep:
-                    place = select(better, np.int32(first + j * width + i), place)
-        store(mem, target + c, best)
+                    place = select(better, np.int32(window.first + j * op.width + i), place)
+        store(memory, window.target + c, best)
         if keep:
-            store(ints, cell + c, place)
+            store(lane.places, window.kept + c, place)
 
 
 @inlined
-def _mean(
-    weighted: bool, mem: Any, par: Any, x: int, xrow: int, stride: int, down: int, across: int,
-    target: int, cell: int, keep: bool, w: int, b: int,
-) -> None:  # fmt: skip
+def _mean(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Take a window's mean, or its sum with a map's weight and bias."""
+    memory, pixel = lane.memory, op.x.pixel
     scale = np.float32(1) / np.float32(down * across)
-    for c in range(0, stride, 8):
-        total = load(mem, x + c)
+    for c in range(0, pixel, 8):
+        total = load(memory, window.x + c)
         for j in range(down):
             for i in range(across):
                 if j + i > 0:
-                    total = add(total, load(mem, x + j * xrow + i * stride + c))
-        if weighted:
-            if keep:
-                store(mem, cell + c, total)
-            store(mem, target + c, fma(total, load(par, w + c), load(par, b + c)))
+                    total = total + load(memory, window.x + j * op.x.row + i * pixel + c)
+        if op.kind == SUBSAMPLE:
+            if op.kept.start >= 0:
+                store(memory, window.kept + c, total)
+            w, b = load(lane.parameters, op.w + c), load(lane.parameters, op.b + c)
+            store(memory, window.target + c, total * w + b)
         else:
-            store(mem, target + c, mul(total, scale))
+            store(memory, window.target + c, total * scale)
 
 
 @kernel
-def _draw(
-    mem: Any, ints: Any, x: int, xrow: int, stride: int, width: int, first: int,
-    down: int, across: int, target: int, cell: int,
-    noise: Any, drawn: int, windows: int, maps: int, keep: bool,
-) -> None:  # fmt: skip
-    """Draw a cell of a window for each map with drawn ≥ 0, else take the weighted mean."""
+def _draw(op: Any, window: Any, drawn: int, lane: Any) -> None:
+    """Draw a cell of a window for each map where drawn ≥ 0, else take the weighted mean."""
     zero, one = np.float32(0), np.float32(1)
-    for c in range(maps):
+    down, across, windows = window.down, window.across, op.rows * op.columns
+    for c in range(op.channels):
+        x = at(lane.memory, window.x + c)
         total = zero
         for j in range(down):
             for i in range(across):
-                value = mem[x + j * xrow + i * stride + c]
+                value = x[j * op.x.row + i * op.x.pixel]
                 total += value if value > zero else zero
         alike = not total > zero
         if alike:
@@ -144,102 +194,86 @@ def _draw(
         mean, reached, chosen = zero, zero, -1
         for j in range(down):
             for i in range(across):
-                value = mem[x + j * xrow + i * stride + c]
+                value = x[j * op.x.row + i * op.x.pixel]
                 weight = one if alike else (value if value > zero else zero)
                 mean += weight * value
                 reached += weight
-                if drawn >= 0 and chosen < 0 and reached > noise[drawn + c * windows] * total:
+                if drawn >= 0 and chosen < 0 and reached > lane.noise[drawn + c * windows] * total:
                     chosen = j * across + i
         if drawn < 0:
-            mem[target + c] = mean / total
+            lane.memory[window.target + c] = mean / total
         else:
             if chosen < 0:  # only where a value is not a number
                 chosen = 0
             j, i = chosen // across, chosen % across
-            if keep:
-                ints[cell + c] = first + j * width + i
-            mem[target + c] = mem[x + j * xrow + i * stride + c]
+            if op.kept.start >= 0:
+                lane.places[window.kept + c] = np.int32(window.first + j * op.width + i)
+            lane.memory[window.target + c] = x[j * op.x.row + i * op.x.pixel]
 
 
 @kernel
-def pool_back(op: Any, s: int, mem: Any, ints: Any, par: Any) -> None:
-    """Send one image's errors back; dx has been cleared, or is all written where windows tile it.
-
-    An op is as for `pool`, with errors for values and no noise; field 17 says whether dx is
-    wanted, or the gradient of w and b only.
-    """
-    kind, dx0, dy0 = op[1], op[2] + s * op[3], op[5] + s * op[6]
-    xrow, yrow, stride = op[4], op[7], op[8]
-    height, width, saved = op[9], op[10], op[15] + s * op[16]
-    for row in range(op[11]):
-        top = row * op[14]
-        down = min(op[13], height - top)
-        for column in range(op[12]):
-            left = column * op[14]
-            across = min(op[13], width - left)
-            first = top * width + left
-            dx = dx0 + top * xrow + left * stride
-            dy = dy0 + row * yrow + column * stride
-            cell = saved + (row * op[12] + column) * stride
-            if kind == SUBSAMPLE:
-                _subsample_back(mem, dy, cell, stride, op[19], op[20])
-            if not op[17]:
+def pool_back(outer: Any, s: int, lane: Any) -> None:
+    """Compute a `PoolingBack` for image `s`; dx has been cleared, unless windows cover it."""
+    op = outer.pooling
+    for row in range(op.rows):
+        for column in range(op.columns):
+            window = _window(op, s, row, column)
+            down, across = window.down, window.across
+            if op.kind == SUBSAMPLE:
+                _subsample_back(op, window, lane)
+            if not outer.wants_dx:
                 continue
-            if kind in (MEAN, SUBSAMPLE):
+            if op.kind == MEAN or op.kind == SUBSAMPLE:
                 if down == 2 and across == 2:
-                    _share(kind == SUBSAMPLE, mem, par, dx, xrow, dy, stride, 2, 2, op[19],
-                           op[21])  # fmt: skip
+                    _share(op, window, 2, 2, lane)
                 else:
-                    _share(kind == SUBSAMPLE, mem, par, dx, xrow, dy, stride, down, across,
-                           op[19], op[21])  # fmt: skip
+                    _share(op, window, down, across, lane)
             elif down == 2 and across == 2:
-                _send(mem, ints, dx, xrow, dy, stride, width, first, 2, 2, cell, op[21])
+                _send(op, window, 2, 2, lane)
             else:
-                _send(mem, ints, dx, xrow, dy, stride, width, first, down, across, cell, op[21])
+                _send(op, window, down, across, lane)
 
 
 @kernel
-def _subsample_back(mem: Any, dy: int, cell: int, stride: int, w: int, b: int) -> None:
+def _subsample_back(op: Any, window: Any, lane: Any) -> None:
     """Add a window's share of the gradients of weights and biases."""
-    for c in range(0, stride, 8):
-        error = load(mem, dy + c)
-        store(mem, w + c, fma(error, load(mem, cell + c), load(mem, w + c)))
-        store(mem, b + c, add(load(mem, b + c), error))
+    memory = lane.memory
+    for c in range(0, op.x.pixel, 8):
+        error = load(memory, window.target + c)
+        dw = error * load(memory, window.kept + c) + load(memory, op.w + c)
+        store(memory, op.w + c, dw)
+        store(memory, op.b + c, load(memory, op.b + c) + error)
 
 
 @inlined
-def _share(
-    weighted: bool, mem: Any, par: Any, dx: int, xrow: int, dy: int, stride: int,
-    down: int, across: int, w: int, tiles: int,
-) -> None:  # fmt: skip
+def _share(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Give each cell of a window the same share of its error."""
+    memory, pixel = lane.memory, op.x.pixel
     scale = np.float32(1) / np.float32(down * across)
-    for c in range(0, stride, 8):
-        share = load(mem, dy + c)
-        share = mul(share, load(par, w + c)) if weighted else mul(share, scale)
+    for c in range(0, pixel, 8):
+        error = load(memory, window.target + c)
+        share = error * load(lane.parameters, op.w + c) if op.kind == SUBSAMPLE else error * scale
         for j in range(down):
             for i in range(across):
-                at = dx + j * xrow + i * stride + c
-                store(mem, at, share if tiles else add(load(mem, at), share))
+                cell = window.x + j * op.x.row + i * pixel + c
+                store(memory, cell, share if op.covers else load(memory, cell) + share)
 
 
 @inlined
-def _send(
-    mem: Any, ints: Any, dx: int, xrow: int, dy: int, stride: int, width: int, first: int,
-    down: int, across: int, cell: int, tiles: int,
-) -> None:  # fmt: skip
+def _send(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Send each error of a window to the cell that was chosen."""
-    zero = spread(np.float32(0))
-    for c in range(0, stride, 8):
-        error, place = load(mem, dy + c), load_ints(ints, cell + c)
+    memory, pixel = lane.memory, op.x.pixel
+    for c in range(0, pixel, 8):
+        error, place = load(memory, window.target + c), load(lane.places, window.kept + c)
         for j in range(down):
             for i in range(across):
-                at = dx + j * xrow + i * stride + c
-                sent = select(same(place, np.int32(first + j * width + i)), error, zero)
-                store(mem, at, sent if tiles else add(load(mem, at), sent))
+                cell = window.x + j * op.x.row + i * pixel + c
+                here = same(place, np.int32(window.first + j * op.width + i))
+                sent = select(here, error, zeros())
+                store(memory, cell, sent if op.covers else load(memory, cell) + sent)
 
 
-def _tiles(node: Node) -> bool:
+def _covers(node: Node) -> bool:
     """Tell whether the windows cover the map without overlap."""
     layer, x, y = node.layer, node.x, node.y
     assert isinstance(layer, Pool)
@@ -247,35 +281,35 @@ def _tiles(node: Node) -> bool:
     return layer.stride == layer.window and all(side <= n * layer.stride for side, n in sides)
 
 
-def _fields(node: Node, noise: int) -> list[int]:
-    layer, x, y, slot = node.layer, node.x, node.y, node.slot
+def _pooling(node: Node, x: Maps, y: Maps, noise: int) -> Pooling:
+    layer, slot = node.layer, node.slot
     assert isinstance(layer, Pool)
-    return [
-        x.stride, x.height, x.width, y.height, y.width, layer.window, layer.stride,
-        node.saved, node.saved_step, noise, x.channels,
-        slot.w if slot else 0, slot.b if slot else 0, _tiles(node),
-    ]  # fmt: skip
+    return Pooling(
+        KINDS.index(type(layer)), x, y, node.x.height, node.x.width, node.y.height, node.y.width,
+        layer.window, layer.stride, node.saved, noise, node.x.channels,
+        slot.w if slot else 0, slot.b if slot else 0, int(_covers(node)),
+    )  # fmt: skip
+
+
+def allocate(lowering: Lowering, node: Node) -> None:
+    """Keep chosen cells, or sums."""
+    size = node.y.height * node.y.width * node.y.stride
+    if lowering.training and node.wants_dp:
+        if isinstance(node.layer, (MaxPool, StochasticPool)):
+            node.saved = lowering.places(size, lowering.copies)
+        elif isinstance(node.layer, Subsample):
+            node.saved = lowering.memory(size, lowering.copies)
 
 
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = the window's best, mean, drawn or weighted value."""
-    x, y = node.x, node.y
-    lowering.emit(
-        Op.POOL, KINDS.index(type(node.layer)),
-        x.value + x.inside, x.value_step, x.row, y.value + y.inside, y.value_step, y.row,
-        *_fields(node, node.noise if lowering.training else -1),
-    )  # fmt: skip
+    noise = node.noise if lowering.training else -1
+    lowering.emit(_pooling(node, node.x.values, node.y.values, noise))
 
 
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dx = the errors at the chosen cells, or spread."""
-    x, y = node.x, node.y
-    if node.needless:
-        return
-    if node.wants_dx and not _tiles(node):
-        lowering.emit(Op.CLEAR, x.error, x.error_step, x.size)
-    lowering.emit(
-        Op.POOL_BACK, KINDS.index(type(node.layer)),
-        x.error + x.inside, x.error_step, x.row, y.error + y.inside, y.error_step, y.row,
-        *_fields(node, int(node.wants_dx)),
-    )  # fmt: skip
+    x = node.x
+    if node.wants_dx and not _covers(node):
+        lowering.emit(Clear(x.error, x.size))
+    lowering.emit(PoolingBack(_pooling(node, x.errors, node.y.errors, -1), int(node.wants_dx)))

@@ -1,13 +1,12 @@
-"""Vectors of float32 and int32 in Numba code: eight values, or as many as a register holds.
+"""Pointers, and vectors of float32 and int32, in Numba code.
 
 LLVM's compiler vectorises loops that it can prove to be safe and long; the engine's are neither,
-so kernels say which values they mean. A processor with narrower registers takes several. A scalar
-operand stands for a vector of it. Where the JIT is disabled the same names work on NumPy arrays,
-and check their bounds.
+so kernels say which values they mean: eight, or as many as a register holds. A processor with
+narrower registers takes several. Vectors have the arithmetic operators; a scalar operand stands for
+a vector of it. Where the JIT is disabled the same names work on NumPy arrays, and check bounds.
 """
 
-# ruff: noqa: ARG001 (Numba reads the arguments of an intrinsic off its signature)
-
+import operator
 from typing import Any
 
 import llvmlite.binding
@@ -16,7 +15,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import models, register_model
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin, models, register_model
 
 from digitile.engines.tile.compile import JIT, intrinsic, kernel
 
@@ -71,160 +71,226 @@ def splat(builder: Any, scalar: Any, count: int) -> Any:
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
 
 
-def element(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    """Emit the address of a contiguous array's element."""
-    return builder.gep(context.make_array(array_type)(context, builder, array).data, [index])
+def emit_load(builder: Any, pointer: Any, index: int, count: int) -> Any:
+    """Emit pointer[index : index + count] as a vector."""
+    vector = ir.VectorType(pointer.type.pointee, count)
+    place = builder.gep(pointer, [ir.Constant(I64, index)])
+    value = builder.load(builder.bitcast(place, vector.as_pointer()))
+    value.align = 4
+    return value
 
 
-def _load(element_type: ir.Type, scalar: Any, count: int) -> Any:
-    result = _Vector(element_type, count)
+def emit_store(builder: Any, pointer: Any, index: int, value: Any) -> None:
+    """Emit pointer[index : …] = value, a vector."""
+    place = builder.gep(pointer, [ir.Constant(I64, index)])
+    builder.store(value, builder.bitcast(place, value.type.as_pointer())).align = 4
 
+
+def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """Emit a·b + c, fused where the processor can: every operation here may be contracted."""
+    return builder.fadd(builder.fmul(a, b, flags=("contract",)), c, flags=("contract",))
+
+
+def emit_switch(builder: Any, value: Any, cases: dict[int, Any]) -> None:
+    """Emit one of several pieces of code, by a number that is among them."""
+    done = builder.append_basic_block("end")
+    switch = builder.switch(value, done)
+    for number, emit in cases.items():
+        block = builder.append_basic_block(f"case{number}")
+        switch.add_case(I64(number), block)
+        builder.position_at_end(block)
+        emit()
+        builder.branch(done)
+    builder.position_at_end(done)
+
+
+@intrinsic
+def _native_address(_: Any, array: Any, index: Any) -> Any:
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        return builder.gep(data, [args[1]])
+
+    return types.CPointer(array.dtype)(array, types.intp), emit
+
+
+@intrinsic
+def _native_at(_: Any, pointer: Any, offset: Any) -> Any:
+    return pointer(pointer, types.intp), lambda _c, b, _s, args: b.gep(args[0], [args[1]])
+
+
+def _load(count: int) -> Any:
     @intrinsic
-    def load(_: Any, array: Any, index: Any) -> Any:
-        """Return array[index : index + count]."""
+    def load(_: Any, pointer: Any, index: Any) -> Any:
+        def emit(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
+            return emit_load(builder, builder.gep(args[0], [args[1]]), 0, count)
 
-        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            at = element(context, builder, signature.args[0], *args)
-            value = builder.load(builder.bitcast(at, result.lowered.as_pointer()))
-            value.align = 4
-            return value
-
-        return result(types.Array(scalar, 1, "C"), types.intp), emit
+        lowered = F32 if pointer.dtype == types.float32 else I32
+        return _Vector(lowered, count)(pointer, types.intp), emit
 
     return load
 
 
 @intrinsic
-def store(_: Any, array: Any, index: Any, value: Any) -> Any:
-    """Set array[index : …] to a vector."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = element(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], builder.bitcast(at, args[2].type.as_pointer())).align = 4
+def _native_store(_: Any, pointer: Any, index: Any, value: Any) -> Any:
+    def emit(context: Any, builder: Any, _s: Any, args: Any) -> Any:
+        emit_store(builder, builder.gep(args[0], [args[1]]), 0, args[2])
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, value), emit
+    return types.void(pointer, types.intp, value), emit
 
 
-@intrinsic
-def _native_get(_: Any, array: Any, index: Any) -> Any:
-    """Return array[index]; there is no such thing as index −1."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(element(context, builder, signature.args[0], *args))
-
-    return array.dtype(array, types.intp), emit
-
-
-@intrinsic
-def _native_put(_: Any, array: Any, index: Any, value: Any) -> Any:
-    """Set array[index]."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[2], element(context, builder, signature.args[0], args[0], args[1]))
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, array.dtype), emit
-
-
-def _operation(arity: int, write: Any, mask: bool = False) -> Any:
-    """Return the intrinsic of `write`, which emits one operation on `arity` vectors.
-
-    Scalars among the operands stand for vectors of them; one operand must be a vector. The result
-    is a vector like the last operand that is one, or of bits, for a `mask`.
-    """
-
-    def typed(*operands: Any) -> Any:
-        like = [operand for operand in operands if isinstance(operand, _Vector)][-1]
-        result = _Vector(ir.IntType(1), like.count) if mask else like
-
-        def emit(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
-            pairs = zip(args, operands, strict=True)
-            return write(
-                builder,
-                *(v if isinstance(o, _Vector) else splat(builder, v, like.count) for v, o in pairs),
-            )
-
-        return result(*operands), emit
-
-    # Numba reads an intrinsic's arguments off its signature.
-    if arity == 2:
-
-        @intrinsic
-        def two(_: Any, a: Any, b: Any) -> Any:
-            return typed(a, b)
-
-        return two
-
-    @intrinsic
-    def three(_: Any, a: Any, b: Any, c: Any) -> Any:
-        return typed(a, b, c)
-
-    return three
-
-
-def _spread(element_type: ir.Type, scalar: Any, count: int) -> Any:
-    result = _Vector(element_type, count)
-
+def _spread(element: ir.Type, scalar: Any) -> Any:
     @intrinsic
     def spread(_: Any, value: Any) -> Any:
-        """Return a vector of one value."""
-        return result(scalar), lambda _c, b, _s, args: splat(b, args[0], count)
+        return _Vector(element, WIDTH)(scalar), lambda _c, b, _s, args: splat(b, args[0], WIDTH)
 
     return spread
 
 
-def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    """Emit a·b + c, fused where the processor can."""
-    function = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(a.type, [a.type] * 3), f"llvm.fmuladd.v{a.type.count}f32"
-    )
-    return builder.call(function, [a, b, c])
+def _vectors(builder: Any, kinds: Any, args: Any, count: int) -> list[Any]:
+    """Return operands as vectors."""
+    pairs = zip(args, kinds, strict=True)
+    return [v if isinstance(kind, _Vector) else splat(builder, v, count) for v, kind in pairs]
+
+
+def _like(operands: Any) -> _Vector:
+    return [operand for operand in operands if isinstance(operand, _Vector)][-1]
+
+
+def _operator(symbol: Any, write: Any) -> None:
+    """Let Numba's operator work on vectors, and on a vector and a scalar."""
+
+    @infer_global(symbol)
+    class _Template(AbstractTemplate):  # type: ignore[misc]
+        def generic(self, args: Any, kws: Any) -> Any:
+            if any(isinstance(arg, _Vector) for arg in args):
+                return signature(_like(args), *args)
+            return None
+
+    def emit(_c: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return write(builder, *_vectors(builder, sig.args, args, sig.return_type.count))
+
+    for pair in ((_Vector, _Vector), (_Vector, types.Float), (types.Float, _Vector)):
+        lower_builtin(symbol, *pair)(emit)
+
+
+def _comparison(write: Any) -> Any:
+    @intrinsic
+    def compare(_: Any, a: Any, b: Any) -> Any:
+        like = _like((a, b))
+
+        def emit(_c: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return write(builder, *_vectors(builder, sig.args, args, like.count))
+
+        return _Vector(ir.IntType(1), like.count)(a, b), emit
+
+    return compare
+
+
+@intrinsic
+def _native_select(_: Any, mask: Any, x: Any, y: Any) -> Any:
+    like = _Vector(_like((x, y)).lowered.element, mask.count) if _any(x, y) else None
+    result = like or _Vector(F32 if x == types.float32 else I32, mask.count)
+
+    def emit(_c: Any, builder: Any, sig: Any, args: Any) -> Any:
+        ways = _vectors(builder, sig.args[1:], args[1:], mask.count)
+        return builder.select(args[0], *ways)
+
+    return result(mask, x, y), emit
+
+
+@intrinsic
+def _native_exp(_: Any, x: Any) -> Any:
+    """Return e^x of a vector, to 2 units in the last place; 0 below −87.
+
+    e^x = 2^n·e^r with n the whole number next to x/ln 2, and a polynomial for e^r.
+    """
+
+    def emit(_c: Any, b: Any, _s: Any, args: Any) -> Any:
+        def many(value: float) -> Any:
+            return kind([float(np.float32(value))] * x.count)
+
+        kind, ints = x.lowered, ir.VectorType(I32, x.count)
+        least = b.select(b.fcmp_ordered("<", args[0], many(-87)), many(-87), args[0])
+        bounded = b.select(b.fcmp_ordered(">", least, many(88)), many(88), least)
+        whole = ir.FunctionType(kind, [kind])
+        name = f"llvm.rint.v{x.count}f32"
+        rint = cgutils.get_or_insert_function(b.module, whole, name)
+        n = b.call(rint, [b.fmul(bounded, many(1.4426950408889634))])
+        r = emit_fma(b, n, many(-0.693359375), bounded)
+        r = emit_fma(b, n, many(2.12194440e-4), r)
+        power = many(1 / 5040)
+        for factor in (1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1):
+            power = emit_fma(b, power, r, many(factor))
+        exponent = b.add(b.fptosi(n, ints), ints([127] * x.count))
+        scale = b.bitcast(b.shl(exponent, ints([23] * x.count)), kind)
+        found = b.fmul(power, scale)
+        low = b.fcmp_ordered("<", args[0], many(-87))
+        return b.select(low, many(0), found)
+
+    return x(x), emit
+
+
+def _any(*operands: Any) -> bool:
+    return any(isinstance(operand, _Vector) for operand in operands)
+
+
+class _Checked:
+    """A pointer where the JIT is disabled: an array from some place on, with bounds."""
+
+    def __init__(self, array: Any, start: int) -> None:
+        if not 0 <= start <= len(array):
+            raise IndexError(start)
+        self.array, self.start = array, int(start)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.array[self.place(index, 1)]
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self.array[self.place(index, 1)] = value
+
+    def place(self, index: int, count: int) -> int:
+        """Return where `count` values from `index` on lie in the array."""
+        place = self.start + int(index)
+        if not 0 <= place <= len(self.array) - count:
+            raise IndexError(place)
+        return place
 
 
 if JIT:
-    get, put = _native_get, _native_put
-    load, load_wide = _load(F32, types.float32, WIDTH), _load(F32, types.float32, WIDE)
-    load_ints = _load(I32, types.int32, WIDTH)
-    spread = _spread(F32, types.float32, WIDTH)
-    spread_int = _spread(I32, types.int32, WIDTH)
-    add = _operation(2, lambda b, x, y: b.fadd(x, y))
-    sub = _operation(2, lambda b, x, y: b.fsub(x, y))
-    mul = _operation(2, lambda b, x, y: b.fmul(x, y))
-    div = _operation(2, lambda b, x, y: b.fdiv(x, y))
-    fma = _operation(3, emit_fma)
-    greater = _operation(2, lambda b, x, y: b.fcmp_ordered(">", x, y), mask=True)
-    same = _operation(2, lambda b, x, y: b.icmp_signed("==", x, y), mask=True)
-    select = _operation(3, lambda b, m, x, y: b.select(m, x, y))
+    address, at = _native_address, _native_at
+    load, load_wide, store = _load(WIDTH), _load(WIDE), _native_store
+    spread, spread_int = _spread(F32, types.float32), _spread(I32, types.int32)
+    greater = _comparison(lambda b, x, y: b.fcmp_ordered(">", x, y))
+    same = _comparison(lambda b, x, y: b.icmp_signed("==", x, y))
+    select, exp = _native_select, _native_exp
+    _operator(operator.add, lambda b, x, y: b.fadd(x, y))
+    _operator(operator.sub, lambda b, x, y: b.fsub(x, y))
+    _operator(operator.mul, lambda b, x, y: b.fmul(x, y))
+    _operator(operator.truediv, lambda b, x, y: b.fdiv(x, y))
 else:
 
-    def get(array: Any, index: int) -> Any:
-        """Return array[index]."""
-        if not 0 <= index < len(array):
-            raise IndexError(index)
-        return array[index]
+    def address(array: Any, index: int) -> Any:
+        """Return a pointer to array[index]."""
+        return _Checked(array, index)
 
-    def put(array: Any, index: int, value: Any) -> None:
-        """Set array[index]."""
-        if not 0 <= index < len(array):
-            raise IndexError(index)
-        array[index] = value
+    def at(pointer: Any, offset: int) -> Any:
+        """Return the pointer moved by `offset` elements."""
+        return _Checked(pointer.array, pointer.start + offset)
 
-    def load(array: Any, index: int, count: int = WIDTH) -> Any:
-        """Return array[index : index + count]."""
-        if not 0 <= index <= len(array) - count:
-            raise IndexError(index)
-        return array[index : index + count].copy()
+    def load(pointer: Any, index: int, count: int = WIDTH) -> Any:
+        """Return pointer[index : index + count]."""
+        place = pointer.place(index, count)
+        return pointer.array[place : place + count].copy()
 
-    def load_wide(array: Any, index: int) -> Any:
-        """Return array[index : index + WIDE]."""
-        return load(array, index, WIDE)
+    def load_wide(pointer: Any, index: int) -> Any:
+        """Return pointer[index : index + WIDE]."""
+        return load(pointer, index, WIDE)
 
-    def store(array: Any, index: int, value: Any) -> None:
-        """Set array[index : index + len(value)]."""
-        if not 0 <= index <= len(array) - len(value):
-            raise IndexError(index)
-        array[index : index + len(value)] = value
+    def store(pointer: Any, index: int, value: Any) -> None:
+        """Set pointer[index : index + len(value)]."""
+        place = pointer.place(index, len(value))
+        pointer.array[place : place + len(value)] = value
 
     def spread(x: Any) -> Any:
         """Return 8 times x."""
@@ -234,13 +300,13 @@ else:
         """Return 8 times x."""
         return np.full(WIDTH, x, np.int32)
 
-    def fma(a: Any, b: Any, c: Any) -> Any:
-        """Return a·b + c."""
-        return a * b + c
+    greater, same, select, exp = np.greater, np.equal, np.where, np.exp
 
-    load_ints = load
-    add, sub, mul, div = np.add, np.subtract, np.multiply, np.divide
-    greater, same, select = np.greater, np.equal, np.where
+
+@kernel
+def zeros() -> Any:
+    """Return 8 zeros."""
+    return spread(np.float32(0))
 
 
 @kernel
@@ -259,21 +325,21 @@ def tanh(x: Any) -> Any:
     most = np.float32(7.90531110763549805)
     x = select(greater(x, most), most, x)
     x = select(greater(-most, x), -most, x)
-    square = mul(x, x)
-    p = fma(np.float32(-2.76076847742355e-16), square, np.float32(2.00018790482477e-13))
-    p = fma(p, square, np.float32(-8.60467152213735e-11))
-    p = fma(p, square, np.float32(5.12229709037114e-08))
-    p = fma(p, square, np.float32(1.48572235717979e-05))
-    p = fma(p, square, np.float32(6.37261928875436e-04))
-    p = fma(p, square, np.float32(4.89352455891786e-03))
-    q = fma(np.float32(1.19825839466702e-06), square, np.float32(1.18534705686654e-04))
-    q = fma(q, square, np.float32(2.26843463243900e-03))
-    q = fma(q, square, np.float32(4.89352518554385e-03))
-    return div(mul(x, p), q)
+    square = x * x
+    p = np.float32(-2.76076847742355e-16) * square + np.float32(2.00018790482477e-13)
+    p = p * square + np.float32(-8.60467152213735e-11)
+    p = p * square + np.float32(5.12229709037114e-08)
+    p = p * square + np.float32(1.48572235717979e-05)
+    p = p * square + np.float32(6.37261928875436e-04)
+    p = p * square + np.float32(4.89352455891786e-03)
+    q = np.float32(1.19825839466702e-06) * square + np.float32(1.18534705686654e-04)
+    q = q * square + np.float32(2.26843463243900e-03)
+    q = q * square + np.float32(4.89352518554385e-03)
+    return x * p / q
 
 
 @kernel
 def sigmoid(x: Any) -> Any:
     """Return (1 + tanh(x/2))/2."""
     half = np.float32(0.5)
-    return fma(half, tanh(mul(half, x)), half)
+    return half * tanh(half * x) + half

@@ -6,11 +6,16 @@ a storage whose border is its padding.
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.engines.tile.records import NOWHERE, Maps, Region
 from digitile.engines.tile.simd import WIDTH
+
+ALIGN = 16
+"""Every array starts at a multiple of 64 bytes."""
 
 Offsets = NDArray[np.int64]
 
@@ -20,7 +25,20 @@ def padded(count: int) -> int:
     return -(-count // WIDTH) * WIDTH
 
 
-@dataclass
+def aligned(count: int) -> int:
+    """Return `count` rounded up to whole cache lines of float32."""
+    return -(-count // ALIGN) * ALIGN
+
+
+def aligned_zeros(*shape: int) -> NDArray[np.float32]:
+    """Return zeros that start at a multiple of 64 bytes."""
+    size = prod(shape)
+    raw = np.zeros(size + ALIGN, np.float32)
+    start = -(raw.ctypes.data // 4) % ALIGN
+    return raw[start : start + size].reshape(shape)
+
+
+@dataclass(eq=False)
 class Storage:
     """One array of values for each image of a lane, and one of errors.
 
@@ -31,10 +49,10 @@ class Storage:
         Rows and columns of zeros on each side.
     stride : int
         Values from one pixel to the next, at least `channels`.
-    value, value_step, error, error_step : int
-        Start in the lane's memory and distance between images (0: one place for all in turn).
+    value, error : Region
+        Where they lie in the lane's memory, borders and all.
     held : bool
-        Whether a layer's backward pass still needs these values as they are.
+        Whether these values are needed as they are after the next layer.
     """
 
     channels: int
@@ -42,10 +60,8 @@ class Storage:
     width: int
     border: int
     stride: int
-    value: int = -1
-    value_step: int = 0
-    error: int = -1
-    error_step: int = 0
+    value: Region = NOWHERE
+    error: Region = NOWHERE
     held: bool = False
 
     @property
@@ -73,15 +89,30 @@ class Storage:
         """Where the first value inside the border lies."""
         return self.border * (self.pitch + 1) * self.stride
 
+    @property
+    def values(self) -> Maps:
+        """The values inside the border."""
+        return self.maps_in(self.value)
+
+    @property
+    def errors(self) -> Maps:
+        """The errors inside the border."""
+        return self.maps_in(self.error)
+
+    def maps_in(self, region: Region) -> Maps:
+        """Return the maps inside the border, of another region with this layout."""
+        start = region.start + self.inside if region.start >= 0 else -1
+        return Maps(start, region.step, self.row, self.stride)
+
     def pixels(self) -> Offsets:
         """Return where each pixel inside the border lies, row by row."""
         y, x = np.mgrid[0 : self.height, 0 : self.width]
         return np.asarray(self.inside + (y * self.pitch + x) * self.stride).ravel()
 
-    def values(self) -> Offsets:
+    def in_order(self) -> Offsets:
         """Return where each real value lies, in `nn`'s order: map by map."""
         return (np.arange(self.channels)[:, None] + self.pixels()[None, :]).ravel()
 
-    def features(self) -> Offsets:
-        """Return where each real value lies, in memory order."""
+    def in_memory_order(self) -> Offsets:
+        """Return where each real value lies, pixel by pixel."""
         return (self.pixels()[:, None] + np.arange(self.channels)[None, :]).ravel()
