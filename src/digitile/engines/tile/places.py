@@ -86,10 +86,14 @@ def answer_places(op: Any, s: int, lane: Any) -> None:
 def _focal(op: Any, y: Any, log_p: np.float32, dz: Any, target: int, lane: Any) -> None:
     """Add one place's loss, and write its dz."""
     w, label, one = lane.weights[target], lane.labels[target], np.float32(1)
-    p, rest, gamma = np.exp(log_p), -np.expm1(log_p), np.float32(op.gamma)
+    rest, gamma = np.float32(0), np.float32(op.gamma)
+    for c in range(op.classes):
+        rest += np.float32(0) if c == label else y[c]
+    if rest < np.float32(0.5):
+        log_p = np.log1p(-rest)  # which the difference of near numbers has too few digits for
     factor = rest**gamma
     quotient = -log_p / rest if rest > np.float32(0) else np.float32(0)
-    a = w * factor * (one + gamma * p * quotient) / np.float32(op.batch)
+    a = w * factor * (one + gamma * y[label] * quotient) / np.float32(op.batch)
     for c in range(op.classes):
         dz[c] = a * (y[c] - (one if c == label else np.float32(0)))
     lane.loss[0] -= w * factor * log_p

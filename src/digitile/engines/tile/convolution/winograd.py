@@ -36,7 +36,7 @@ from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
 from digitile.engines.tile.products import Offsets
 from digitile.engines.tile.records import Maps
-from digitile.engines.tile.simd import WIDE, WIDTH, at, load, store
+from digitile.engines.tile.simd import WIDE, WIDTH, at, load, load_wide, store
 from digitile.engines.tile.storage import ALIGN, padded
 from digitile.engines.tile.tile import MOST_ROWS, Matrices, Tables, matmul
 from digitile.engines.tile.tile import price as tile_price
@@ -71,18 +71,44 @@ def _field(memory: Any, picture: Any, s: int, d: int, down: int, right: int) -> 
     return Field(start, d * maps.row, d * maps.pixel, height, width, picture.channels)
 
 
-@kernel
-def _write_tile(field: Any, top: int, left: int, square: Any, bias: Any) -> None:
-    """Write what `square` has of a field's pixels from (top, left) on, with the bias added.
+class Corner(NamedTuple):
+    """Where a tile is: its field's first pixel, and its own first pixel in the field."""
 
-    `square` is a field too; its values may be field's own already.
-    """
-    for y in range(min(square.height, field.height - top)):
-        for x in range(min(square.width, field.width - left)):
-            source = y * square.row + x * square.pixel
-            to = (top + y) * field.row + (left + x) * field.pixel
-            for n in range(0, field.maps, 8):
-                store(field.values, to + n, load(square.values, source + n) + load(bias, n))
+    down: int
+    right: int
+    top: int
+    left: int
+
+
+@kernel
+def _count_tiles(picture: Any, d: int, step: int) -> int:
+    """Return the number of tiles of all fields of a picture, each as large as the largest."""
+    height, width = (picture.height + d - 1) // d, (picture.width + d - 1) // d
+    return d * d * ((height + step - 1) // step) * ((width + step - 1) // step)
+
+
+@kernel
+def _corner(picture: Any, d: int, step: int, number: int) -> Any:
+    """Return where tile `number` is, field by field."""
+    rows = ((picture.height + d - 1) // d + step - 1) // step
+    across = ((picture.width + d - 1) // d + step - 1) // step
+    residue, own = number // (rows * across), number % (rows * across)
+    return Corner(residue // d, residue % d, own // across * step, own % across * step)
+
+
+@kernel
+def _write_tile(field: Any, corner: Any, square: Any, bias: Any) -> None:
+    """Write what `square`, a field too, has of a tile's pixels, with the bias added."""
+    for y in range(min(square.height, field.height - corner.top)):
+        for x in range(min(square.width, field.width - corner.left)):
+            source = at(square.values, y * square.row + x * square.pixel)
+            to = (corner.top + y) * field.row + (corner.left + x) * field.pixel
+            target, n = at(field.values, to), 0
+            while n + WIDE <= field.maps:
+                store(target, n, load_wide(source, n) + load_wide(bias, n))
+                n += WIDE
+            if n < field.maps:
+                store(target, n, load(source, n) + load(bias, n))
 
 
 class Winograd(NamedTuple):
@@ -140,29 +166,18 @@ class Winograd(NamedTuple):
 
 @kernel
 def winograd(op: Any, s: int, lane: Any) -> None:
-    """Compute a `Winograd` for image `s`."""
-    for residue in range(op.dilation * op.dilation):
-        down, right = residue // op.dilation, residue % op.dilation
-        x = _field(lane.memory, op.x, s, op.dilation, down, right)
-        y = _field(lane.memory, op.y, s, op.dilation, down, right)
-        if y.height > 0 and y.width > 0:
-            _convolve(op, x, y, lane)
-
-
-@kernel
-def _convolve(op: Any, x: Any, y: Any, lane: Any) -> None:
-    """Compute the convolution of one field, some tiles after the other."""
-    memory, step = lane.memory, op.step
+    """Compute a `Winograd` for image `s`, some tiles after the other."""
+    memory, step, d = lane.memory, op.step, op.dilation
     values, products, square = at(memory, op.values), at(memory, op.products), at(memory, op.square)
-    border, bias = op.border // op.dilation, at(lane.parameters, op.bias)
-    across = (y.width + step - 1) // step
-    tiles = (y.height + step - 1) // step * across
+    border, bias = op.border // d, at(lane.parameters, op.bias)
+    tiles = _count_tiles(op.y, d, step)
     for first in range(0, tiles, op.tiles):
         count = min(op.tiles, tiles - first)
         for t in range(count):
-            top, left = (first + t) // across * step - border, (first + t) % across * step - border
-            corner = clipped(x, top, left, SIDE, square)
-            transform(INPUT, corner, tile_field(at(values, t * x.maps), op.values_apart, x.maps))
+            corner = _corner(op.y, d, step, first + t)
+            x = _field(memory, op.x, s, d, corner.down, corner.right)
+            pixels = clipped(x, corner.top - border, corner.left - border, SIDE, square)
+            transform(INPUT, pixels, tile_field(at(values, t * x.maps), op.values_apart, x.maps))
         for place in range(SQUARE):
             m = Matrices(at(values, place * op.values_apart),
                          at(lane.parameters, op.kernels + place * op.kernels_apart),
@@ -171,11 +186,12 @@ def _convolve(op: Any, x: Any, y: Any, lane: Any) -> None:
             matmul(m, _tables(lane.tables, op.tables), count, op.channels,
                    at(lane.tables, op.widths), op.parts)  # fmt: skip
         for t in range(count):
-            top, left = (first + t) // across * step, (first + t) % across * step
+            corner = _corner(op.y, d, step, first + t)
+            y = _field(memory, op.y, s, d, corner.down, corner.right)
             own = Field(square, step * y.maps, y.maps, step, step, y.maps)
             tile = tile_field(at(products, t * y.maps), op.products_apart, y.maps)
             transform(op.collect, tile, own)
-            _write_tile(y, top, left, own, bias)
+            _write_tile(y, corner, own, bias)
 
 
 @kernel
@@ -217,37 +233,26 @@ class WinogradWeights(NamedTuple):
 
 @kernel
 def winograd_weights(op: Any, s: int, lane: Any) -> None:
-    """Compute a `WinogradWeights` for image `s`."""
-    for residue in range(op.dilation * op.dilation):
-        down, right = residue // op.dilation, residue % op.dilation
-        x = _field(lane.memory, op.x, s, op.dilation, down, right)
-        dy = _field(lane.memory, op.dy, s, op.dilation, down, right)
-        if dy.height > 0 and dy.width > 0:
-            _correlate(op, x, dy, lane)
-
-
-@kernel
-def _correlate(op: Any, x: Any, dy: Any, lane: Any) -> None:
-    """Add the products of one field's tiles to the sums."""
-    memory, step = lane.memory, op.step
+    """Compute a `WinogradWeights` for image `s`, some tiles after the other."""
+    memory, step, d = lane.memory, op.step, op.dilation
     values, errors, square = at(memory, op.values), at(memory, op.errors), at(memory, op.square)
-    border = op.border // op.dilation
-    across = (dy.width + step - 1) // step
-    tiles = (dy.height + step - 1) // step * across
+    border, tiles = op.border // d, _count_tiles(op.dy, d, step)
     for first in range(0, tiles, op.tiles):
         count = min(op.tiles, tiles - first)
         for t in range(count):
-            top, left = (first + t) // across * step, (first + t) % across * step
-            corner = clipped(x, top - border, left - border, SIDE, square)
-            transform(INPUT, corner, tile_field(at(values, t * x.maps), op.values_apart, x.maps))
-            corner = clipped(dy, top, left, op.step, square)
+            corner = _corner(op.dy, d, step, first + t)
+            x = _field(memory, op.x, s, d, corner.down, corner.right)
+            pixels = clipped(x, corner.top - border, corner.left - border, SIDE, square)
+            transform(INPUT, pixels, tile_field(at(values, t * x.maps), op.values_apart, x.maps))
+            dy = _field(memory, op.dy, s, d, corner.down, corner.right)
+            pixels = clipped(dy, corner.top, corner.left, step, square)
             tile = tile_field(at(errors, t * dy.maps), op.errors_apart, dy.maps)
-            transform(op.evaluate, corner, tile)
+            transform(op.evaluate, pixels, tile)
         for place in range(SQUARE):
             sums = at(memory, op.sums + place * op.sums_apart)
             m = Matrices(at(values, place * op.values_apart), at(errors, place * op.errors_apart),
                          sums, sums, 1)  # fmt: skip
-            matmul(m, _tables(lane.tables, op.tables), x.maps, count,
+            matmul(m, _tables(lane.tables, op.tables), op.x.channels, count,
                    at(lane.tables, op.widths), op.parts)  # fmt: skip
 
 
