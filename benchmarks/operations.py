@@ -2,8 +2,7 @@
 
     python benchmarks/operations.py "1x28x28 - 6C5 - ReLU - MP2 - 10N - softmax" 50
 
-Operations on all images of a lane at once are shown per image. FOLD_STRIPS runs once for a lane;
-so it is shown per image, too.
+What is computed once for all images of a lane is shown per image, too.
 """
 
 import sys
@@ -11,56 +10,70 @@ import time
 
 import numpy as np
 
-from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.engine import TileEngine
-from digitile.engines.tile.execute import run_op
-from digitile.engines.tile.lowering import Op
+from digitile.engines.tile.execute import OPERATIONS, Batch, execute
+from digitile.engines.tile.lowering import Pass
 from digitile.engines.tile.peak import fma_peak
+from digitile.engines.tile.plan import Mode, Plan, with_target
+from digitile.engines.tile.products import Product
+from digitile.engines.tile.records import layout, rows_of
 from digitile.nn import Network
 from digitile.nn.init import Init
 
-
-@kernel
-def repeat(times, op, images, mem, ints, par, tab, noise, out):
-    """Run one instruction `times` times on the first image."""
-    for _ in range(times):
-        run_op(op, 0, 0, 1, images, mem, ints, par, tab, noise, out)
+ROUNDS, STEPS = 7, 20
 
 
-def main(text: str, batch: int) -> None:
+def seconds(engine: TileEngine, plan: Plan, batch: Batch, instruction: int, each: int) -> float:
+    """Return the time that one instruction takes for all images, the best of some rounds."""
+    own = rows_of([Pass(instruction, instruction + 1, each)])
+    program = plan.program._replace(passes=own)
+    state, sync, best = engine.still_state(), np.zeros(16, np.int64), np.inf
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        execute(program, state, batch, 0, 1, sync)
+        best = min(best, (time.perf_counter() - start) / STEPS)
+        sync[:] = 0
+    return best
+
+
+def describe(plan: Plan, instruction: int, images: int, micros: float) -> str:
+    """Return a product's shape and speed; nothing for other instructions."""
+    operation = OPERATIONS[plan.program.operations[instruction]]
+    if operation is not Product:
+        return ""
+    kind = layout(operation)
+    op = plan.program.rows[instruction].view(np.uint8)[: kind.itemsize].view(kind)[0]
+    rows, terms = int(op["rows"]) or images, int(op["terms"]) or images
+    widths = plan.program.tables[op["widths"] : op["widths"] + op["parts"]]
+    width, repeat = 8 * int(widths.sum()), int(op["repeat"])
+    rate = 2e-3 * rows * terms * width * repeat / micros
+    return f"{rows}×{terms}×{width} ×{repeat}: {rate:.0f} GFLOP/s"
+
+
+def main(text: str, size: int) -> None:
     """Print one line for each instruction."""
     network, rng = Network.parse(text), np.random.default_rng(0)
-    engine = TileEngine(network, threads=1)
-    theta = Init.parse("xavier").draw(network, 0.0, rng).astype(np.float32)
-    x = rng.random((batch, *network.input_shape), np.float32)
-    noise = network.draw(rng, batch)
-    engine.gradient(theta, x, rng.integers(0, network.classes, batch), noise)
-    plan = engine._plan(batch, True)
-    images = int(plan.bounds[1])
-    drawn = np.concatenate([a.ravel() for a in noise if a is not None] + [np.zeros(1, np.float32)])
-    out = np.zeros(batch * network.classes, np.float32)
-    peak, total = fma_peak(), 0.0
-    for at, op in enumerate(plan.program):
-        whole = plan.groups[0] <= at < plan.groups[1] and op[0] in (Op.PRODUCT, Op.SUM_ROWS)
-        whole = whole or at >= plan.groups[2]
-        seconds = np.inf
-        for _ in range(7):
-            mem = plan.memory[0].copy()
-            start = time.process_time()
-            repeat(
-                200, op, images, mem, plan.places[0], engine._parameters, plan.tables, drawn, out
-            )
-            seconds = min(seconds, (time.process_time() - start) / 200)
-        each = seconds / (images if whole else 1) * 1e6
-        total += each
-        note = ""
-        if op[0] == Op.PRODUCT:
-            rows, count = op[16] + op[17] * images, op[18] + op[19] * images
-            width = 8 * int(plan.tables[op[20] : op[20] + op[21]].sum())
-            gflops = 2e-9 * rows * count * width * op[22] / seconds
-            note = f"{rows}×{count}×{width} ×{op[22]}: {gflops:.0f} GFLOP/s, {gflops / peak:.0%}"
-        print(f"{Op(op[0]).name:15s} {each:8.2f} µs/image  {note}")
-    print(f"{'sum':15s} {total:8.2f} µs/image; peak {peak:.0f} GFLOP/s")
+    engine = TileEngine(network, threads=1, lanes=1)
+    theta = Init.parse("xavier").draw(network, 0.0, rng)
+    x = rng.random((size, *network.input_shape), np.float32)
+    labels, noise = rng.integers(0, network.classes, size), network.draw(rng, size)
+    engine.gradient(theta, x, labels, noise)
+    plan = engine.plan(size, Mode.GRADIENT)
+    drawn = np.concatenate([own.ravel() for own in noise if own is not None] or [np.zeros(1)])
+    batch = with_target(plan.steps(STEPS), labels)._replace(
+        order=np.tile(np.arange(size), (STEPS, 1)),
+        values=x.reshape(-1),
+        noise=np.tile(drawn.astype(np.float32), (STEPS, 1)),
+    )
+    total = 0.0
+    for start, stop, each in np.asarray(plan.program.passes).tolist():
+        for instruction in range(start, stop):
+            taken = 1e6 * seconds(engine, plan, batch, instruction, each)
+            total += taken / size
+            note = describe(plan, instruction, size, taken / (size if each else 1))
+            name = OPERATIONS[plan.program.operations[instruction]].__name__
+            print(f"{name:16s} {taken / size:8.2f} µs/image  {note}")
+    print(f"{'sum':16s} {total:8.2f} µs/image; peak {fma_peak():.0f} GFLOP/s")
 
 
 if __name__ == "__main__":

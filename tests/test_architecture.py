@@ -1,6 +1,7 @@
 """Imports between the rooms of the house point one way (docs/architecture.md)."""
 
 import ast
+import re
 from pathlib import Path
 
 import digitile
@@ -114,3 +115,53 @@ def test_the_arrows_have_no_circle() -> None:
 def test_files_stay_short() -> None:
     for path in ROOT.rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 500, path
+
+
+ENGINES = ROOT / "engines"
+MOST_PARAMETERS = 10
+
+
+def parameters(function: ast.FunctionDef) -> int:
+    """Count a function's parameters, but not self, nor the typing context of an intrinsic."""
+    own = function.args
+    count = len([*own.posonlyargs, *own.args, *own.kwonlyargs])
+    first = own.args[0].arg if own.args else ""
+    intrinsic = any(getattr(mark, "id", "") == "intrinsic" for mark in function.decorator_list)
+    return count - (first == "self" or intrinsic)
+
+
+def test_functions_of_engines_take_few_arguments() -> None:
+    for path in ENGINES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                assert parameters(node) <= MOST_PARAMETERS, f"{path.name}: {node.name}"
+
+
+def test_fields_of_instructions_are_read_by_their_names() -> None:
+    positional = re.compile(r"\b(op|row|item|fields|derived\[[a-z]+\])\[[0-9]+\]")
+    benchmarks = Path(__file__).parent.parent / "benchmarks"
+    for path in [*(ENGINES / "tile").rglob("*.py"), *benchmarks.glob("*.py")]:
+        assert not positional.search(path.read_text(encoding="utf-8")), path
+
+
+def test_modules_of_the_tile_engine_import_in_no_circle() -> None:
+    """Also where only types are imported."""
+    prefix = "digitile.engines.tile"
+    names = {}
+    for path in (ENGINES / "tile").rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        names[".".join(("digitile", *parts)).removesuffix(".__init__")] = path
+    below: dict[str, set[str]] = {}
+    for name, path in names.items():
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(prefix):
+                module = str(node.module)
+                inner = {f"{module}.{alias.name}" for alias in node.names} & names.keys()
+                found |= inner or {module}
+        below[name] = found - {name}
+    done: set[str] = set()
+    while len(done) < len(below):
+        free = {name for name, own in below.items() if name not in done and own <= done}
+        assert free, f"a circle among {sorted(below.keys() - done)}"
+        done |= free
