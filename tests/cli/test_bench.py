@@ -139,3 +139,23 @@ def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_unknown_recipe(run: Run) -> None:
     assert run("bench", "train", "--recipe", "sjtu2026").status == 2
+
+
+def test_plan_shows_what_the_choice_compared(run: Run) -> None:
+    result = run("bench", "--plan", "page")
+    assert result.status == 0
+    assert "64C3d3same" in result.out
+    assert "winograd" in result.out
+    products = run("bench", "--plan", "sjtu2025", "--json").json["products"]
+    kinds = [(own["layer"], own["product"]) for own in products]
+    assert kinds == [
+        ("6C5", "forward"),
+        ("6C5", "weight gradient"),
+        ("12C5", "forward"),
+        ("12C5", "weight gradient"),
+        ("12C5", "input gradient"),
+    ]
+    for own in products:
+        least = min(own["prices"].values())
+        assert own["prices"][own["chosen"]] in (least, own["prices"]["direct"])
+    assert run("bench", "--plan", "nothing").status == 2

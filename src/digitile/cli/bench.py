@@ -48,6 +48,13 @@ THREADING = "Python's own, in one native call; no Numba threading layer"
 @click.option(
     "--peers", is_flag=True, help="Measure PyTorch, JAX and ONNX Runtime in turn, where installed."
 )
+@click.option(
+    "--plan",
+    "planned",
+    metavar="RECIPE",
+    help="Show how the convolutions of a recipe, or of page, are computed and what the choice "
+    "compared, and measure nothing.",
+)
 @click.option("--seconds", type=click.FloatRange(0.01), default=0.5, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option(
@@ -63,6 +70,7 @@ def bench(
     batch: int | None,
     threads: int | None,
     peers: bool,
+    planned: str | None,
     seconds: float,
     rounds: int,
     plot: Path | None,
@@ -78,6 +86,9 @@ def bench(
     multiply-add of the network as two, also those that are skipped because they are with zeros.
     Memory is what the engine holds, and the most the whole process has held so far.
     """
+    if planned is not None:
+        _show_ways(_case("train", planned, None, 1).network, as_json)
+        return
     from digitile.bench import machine, measure, plots
     from digitile.bench.peers import installed
     from digitile.engines.tile.peak import fma_peak
@@ -120,6 +131,25 @@ def bench(
     asked = {"threads": cores, "threading": THREADING, "seconds": seconds, "rounds": rounds}
     measured = {"measured": [asdict(row) for row in rows]}
     print_json({"machine": about, "versions": machine.versions(), **asked, **measured})
+
+
+def _show_ways(network: Network, as_json: bool) -> None:
+    """Print how each convolution is computed, and the times that were compared."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from digitile.bench.ways import ways
+
+    found = ways(network)
+    if as_json:
+        print_json({"network": str(network), "products": [asdict(way) for way in found]})
+        return
+    table = Table("convolution", "product", "way", "estimated half cycles a picture", box=None)
+    for way in found:
+        prices = sorted(way.prices.items(), key=lambda pair: pair[1])
+        text = ", ".join(f"{name} {price:,.0f}" for name, price in prices)
+        table.add_row(way.layer.replace("[", "\\["), way.product, way.chosen, text)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
 def _tasks(what: str) -> tuple[str, ...]:
