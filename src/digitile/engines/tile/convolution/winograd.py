@@ -81,7 +81,7 @@ class Corner(NamedTuple):
 
 
 @kernel
-def _count_tiles(picture: Any, d: int, step: int) -> int:
+def _count_tiles(picture: Any, d: int, step: int) -> Any:
     """Return the number of tiles of all fields of a picture, each as large as the largest."""
     height, width = (picture.height + d - 1) // d, (picture.width + d - 1) // d
     return d * d * ((height + step - 1) // step) * ((width + step - 1) // step)
