@@ -1,6 +1,6 @@
 """Training: from a data set and settings to a model.
 
 Read in this order: `settings`, `schedule`, `chance` (what is drawn, from which seed), `prepare`
-(which pictures), `augmented`, `progress`, `loop`, `checkpoint`, `metrics`, `calibration`, and `run`,
-a training with its files; then `adapt` and `robustness`.
+(which pictures), `augmented`, `progress`, `loop`, `checkpoint`, `metrics`, `calibration`, and
+`run`, a training with its files; then `adapt` and `robustness`.
 """
