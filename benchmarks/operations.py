@@ -10,6 +10,8 @@ import time
 
 import numpy as np
 
+from digitile.bench.task import draw_target
+from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.execute import OPERATIONS, Batch, execute
 from digitile.engines.tile.lowering import Pass
@@ -17,6 +19,7 @@ from digitile.engines.tile.peak import fma_peak
 from digitile.engines.tile.plan import Mode, Plan, with_target
 from digitile.engines.tile.products import Product
 from digitile.engines.tile.records import layout, rows_of
+from digitile.engines.tile.simd import WIDTH
 from digitile.nn import Network
 from digitile.nn.init import Init
 
@@ -27,7 +30,7 @@ def seconds(engine: TileEngine, plan: Plan, batch: Batch, instruction: int, each
     """Return the time that one instruction takes for all images, the best of some rounds."""
     own = rows_of([Pass(instruction, instruction + 1, each)])
     program = plan.program._replace(passes=own)
-    state, sync, best = engine.still_state(), np.zeros(16, np.int64), np.inf
+    state, sync, best = engine.still_state(), np.zeros(SYNC_SIZE, np.int64), np.inf
     for _ in range(ROUNDS):
         start = time.perf_counter()
         execute(program, state, batch, 0, 1, sync)
@@ -36,8 +39,8 @@ def seconds(engine: TileEngine, plan: Plan, batch: Batch, instruction: int, each
     return best
 
 
-def describe(plan: Plan, instruction: int, images: int, micros: float) -> str:
-    """Return a product's shape and speed; nothing for other instructions."""
+def describe(plan: Plan, instruction: int, images: int, micros: float, peak: float) -> str:
+    """Return a product's shape, speed and share of the peak; nothing for other instructions."""
     operation = OPERATIONS[plan.program.operations[instruction]]
     if operation is not Product:
         return ""
@@ -45,9 +48,9 @@ def describe(plan: Plan, instruction: int, images: int, micros: float) -> str:
     op = plan.program.rows[instruction].view(np.uint8)[: kind.itemsize].view(kind)[0]
     rows, terms = int(op["rows"]) or images, int(op["terms"]) or images
     widths = plan.program.tables[op["widths"] : op["widths"] + op["parts"]]
-    width, repeat = 8 * int(widths.sum()), int(op["repeat"])
+    width, repeat = WIDTH * int(widths.sum()), int(op["repeat"])
     rate = 2e-3 * rows * terms * width * repeat / micros
-    return f"{rows}×{terms}×{width} ×{repeat}: {rate:.0f} GFLOP/s"
+    return f"{rows}×{terms}×{width} ×{repeat}: {rate:.0f} GFLOP/s, {100 * rate / peak:.0f} %"
 
 
 def main(text: str, size: int) -> None:
@@ -56,24 +59,24 @@ def main(text: str, size: int) -> None:
     engine = TileEngine(network, threads=1, lanes=1)
     theta = Init.parse("xavier").draw(network, 0.0, rng)
     x = rng.random((size, *network.input_shape), np.float32)
-    labels, noise = rng.integers(0, network.classes, size), network.draw(rng, size)
-    engine.gradient(theta, x, labels, noise)
+    target, noise = draw_target(network, size, rng), network.draw(rng, size)
+    engine.gradient(theta, x, target, noise)  # each instruction finds what it reads
     plan = engine.plan(size, Mode.GRADIENT)
     drawn = np.concatenate([own.ravel() for own in noise if own is not None] or [np.zeros(1)])
-    batch = with_target(plan.steps(STEPS), labels)._replace(
+    batch = with_target(plan.steps(STEPS), target)._replace(
         order=np.tile(np.arange(size), (STEPS, 1)),
         values=x.reshape(-1),
         noise=np.tile(drawn.astype(np.float32), (STEPS, 1)),
     )
-    total = 0.0
+    total, peak = 0.0, fma_peak()
     for start, stop, each in np.asarray(plan.program.passes).tolist():
         for instruction in range(start, stop):
             taken = 1e6 * seconds(engine, plan, batch, instruction, each)
             total += taken / size
-            note = describe(plan, instruction, size, taken / (size if each else 1))
+            note = describe(plan, instruction, size, taken / (size if each else 1), peak)
             name = OPERATIONS[plan.program.operations[instruction]].__name__
             print(f"{name:16s} {taken / size:8.2f} µs/image  {note}")
-    print(f"{'sum':16s} {total:8.2f} µs/image; peak {fma_peak():.0f} GFLOP/s")
+    print(f"{'sum':16s} {total:8.2f} µs/image; peak {peak:.0f} GFLOP/s")
 
 
 if __name__ == "__main__":
