@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitile.data import default_folder, load
+from digitile.data import default_folder, is_there, load
 from digitile.errors import PictureError, SettingError, ShapeError
 from digitile.model import Model, save_model
 from digitile.nn import Network
@@ -344,7 +344,7 @@ def test_a_model_of_something_else(tmp_path: Path) -> None:
 
 def test_mnist_as_pictures_loses_little(reader: Reader) -> None:
     """The way through the reader costs less than 2 % on pictures that are normalised already."""
-    if not (default_folder() / "mnist").is_dir():
+    if not is_there("mnist", default_folder()):
         pytest.skip("MNIST is not there: run `digitile data fetch mnist`, or set DIGITILE_DATA")
     test = load("mnist").test.take(range(0, 10_000, 20))
     direct = reader.model.scores(test.images)[:, :10].argmax(axis=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitile import recipes
-from digitile.data import default_folder, load
+from digitile.data import default_folder, is_there, load
 from digitile.nn import Network
 from digitile.training.run import Job, prepare, run
 
@@ -14,7 +14,7 @@ from digitile.training.run import Job, prepare, run
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "accuracy"), [("sjtu2025", 0.98), ("wu2016-mnist", 0.99)])
 def test_accuracy_on_mnist(name: str, accuracy: float, tmp_path: Path) -> None:
-    if not (default_folder() / "mnist").is_dir():
+    if not is_there("mnist", default_folder()):
         pytest.skip("MNIST is not there: run `digitile data fetch mnist`, or set DIGITILE_DATA")
     _, settings = recipes.find(name)
     job = Job(name, (), settings, "mnist", "reference", 0, tmp_path / "model.safetensors")
