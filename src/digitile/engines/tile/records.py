@@ -10,6 +10,7 @@ fields it reads by their names:
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple, get_type_hints
 
 import numba
@@ -55,6 +56,7 @@ NOWHERE = Region(-1, 0)
 """Stands for values that are not kept."""
 
 
+@cache
 def layout(record: Any) -> np.dtype[Any]:
     """Return how a record lies in memory: int64, float32, and records within it."""
     if record in (int, float):
@@ -72,10 +74,12 @@ def assemble(
 
 def rows_of(records: Sequence[Any]) -> NDArray[np.int64]:
     """Return records as rows of one array."""
-    sizes = [layout(type(record)).itemsize for record in records]
-    rows = np.zeros((len(records), max(sizes, default=8) // 8), np.int64)
-    for row, record in zip(rows, records, strict=True):
-        row.view(np.uint8)[: layout(type(record)).itemsize].view(layout(type(record)))[0] = record
+    kinds: list[Any] = [type(record) for record in records]
+    dtypes = [layout(kind) for kind in kinds]
+    words = max((dtype.itemsize for dtype in dtypes), default=8) // 8
+    rows = np.zeros((len(records), words), np.int64)
+    for row, record, dtype in zip(rows, records, dtypes, strict=True):
+        row.view(np.uint8)[: dtype.itemsize].view(dtype)[0] = record
     return rows
 
 
