@@ -66,11 +66,17 @@ class Product(NamedTuple):
 
 
 @kernel
+def tables_at(tables: Any, offsets: Any) -> Any:
+    """Return pointers to the tables that start at `Offsets`."""
+    return Tables(at(tables, offsets.row), at(tables, offsets.col),
+                  at(tables, offsets.brow), at(tables, offsets.crow))  # fmt: skip
+
+
+@kernel
 def product(op: Any, s: int, lane: Any) -> None:
     """Compute a `Product` for image `s`."""
     tables = lane.tables
-    t = Tables(at(tables, op.tables.row), at(tables, op.tables.col),
-               at(tables, op.tables.brow), at(tables, op.tables.crow))  # fmt: skip
+    t = tables_at(tables, op.tables)
     rows = op.rows if op.rows else lane.images
     terms = op.terms if op.terms else lane.images
     factor = lane.parameters if op.b_is_parameter else lane.memory

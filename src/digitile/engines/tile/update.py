@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitile.engines.tile.compile import kernel
-from digitile.nn.optimiser import AVERAGE, AdamW, Optimiser
+from digitile.nn.optimiser import AVERAGE, SGD, AdamW, Optimiser
 
 CHUNK = 4096
 """Parameters a thread takes at a time."""
@@ -50,11 +50,11 @@ class Pace(NamedTuple):
 def rule_of(optimiser: Optimiser) -> Rule:
     """Return an optimiser's rule."""
     adam = isinstance(optimiser, AdamW)
-    beta1, beta2, epsilon = (
-        (optimiser.beta1, optimiser.beta2, optimiser.epsilon)
-        if isinstance(optimiser, AdamW)
-        else (getattr(optimiser, "momentum", 0.0), 0.0, 0.0)
-    )
+    beta1 = beta2 = epsilon = 0.0
+    if isinstance(optimiser, AdamW):
+        beta1, beta2, epsilon = optimiser.beta1, optimiser.beta2, optimiser.epsilon
+    elif isinstance(optimiser, SGD):
+        beta1 = optimiser.momentum
     averages = AVERAGE in optimiser.names
     one, two, small, clip = map(np.float32, (beta1, beta2, epsilon, optimiser.clip))
     return Rule(adam, one, two, small, clip, averages)

@@ -34,11 +34,11 @@ from digitile.engines.tile.convolution.transforms import (
 )
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.products import Offsets
+from digitile.engines.tile.products import Offsets, tables_at
 from digitile.engines.tile.records import Maps
 from digitile.engines.tile.simd import WIDE, WIDTH, at, load, load_wide, store
 from digitile.engines.tile.storage import ALIGN, padded
-from digitile.engines.tile.tile import MOST_ROWS, Matrices, Tables, matmul
+from digitile.engines.tile.tile import MOST_ROWS, Matrices, matmul
 from digitile.engines.tile.tile import price as tile_price
 
 KERNELS, TURNED = "tiles", "tiles turned"
@@ -183,7 +183,7 @@ def winograd(op: Any, s: int, lane: Any) -> None:
                          at(lane.parameters, op.kernels + place * op.kernels_apart),
                          at(products, place * op.products_apart),
                          at(lane.parameters, op.zeros), 0)  # fmt: skip
-            matmul(m, _tables(lane.tables, op.tables), count, op.channels,
+            matmul(m, tables_at(lane.tables, op.tables), count, op.channels,
                    at(lane.tables, op.widths), op.parts)  # fmt: skip
         for t in range(count):
             corner = _corner(op.y, d, step, first + t)
@@ -192,12 +192,6 @@ def winograd(op: Any, s: int, lane: Any) -> None:
             tile = tile_field(at(products, t * y.maps), op.products_apart, y.maps)
             transform(op.collect, tile, own)
             _write_tile(y, corner, own, bias)
-
-
-@kernel
-def _tables(tables: Any, offsets: Any) -> Any:
-    return Tables(at(tables, offsets.row), at(tables, offsets.col),
-                  at(tables, offsets.brow), at(tables, offsets.crow))  # fmt: skip
 
 
 class WinogradWeights(NamedTuple):
@@ -252,7 +246,7 @@ def winograd_weights(op: Any, s: int, lane: Any) -> None:
             sums = at(memory, op.sums + place * op.sums_apart)
             m = Matrices(at(values, place * op.values_apart), at(errors, place * op.errors_apart),
                          sums, sums, 1)  # fmt: skip
-            matmul(m, _tables(lane.tables, op.tables), op.x.channels, count,
+            matmul(m, tables_at(lane.tables, op.tables), op.x.channels, count,
                    at(lane.tables, op.widths), op.parts)  # fmt: skip
 
 
