@@ -1,5 +1,6 @@
 """A training on the device, where parameters, the optimiser's memory and the pictures stay."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ class XlaTraining:
         memory = {name: np.array(own, np.float32) for name, own in state.memory.items()}
         own = State(np.array(state.theta, np.float32), memory, state.steps)
         self._state: Any = everywhere(own, programs.mesh)
+        self._whole = copy.deepcopy(own)
         self._held: tuple[Any, Any, Any] = (None, None, None)
 
     def take(self, batches: Batches) -> Steps:
@@ -48,9 +50,9 @@ class XlaTraining:
         made = batches.augment is not None and ways is None
         if made:
             batches = batches.augmented()
-        preprocess = everywhere(batches.preprocess, self._programs.mesh)
         losses, correct = [np.empty(0)], [np.empty(0, np.int64)]
         with together():
+            preprocess = everywhere(batches.preprocess, self._programs.mesh)
             for part in _runs(len(batches.order), self._programs.lengths):
                 data, chosen = self._sent(batches, part) if made else self._resident(batches, part)
                 lr, noise = np.asarray(batches.lr[part], np.float32), _stacked(batches.noise[part])
@@ -60,10 +62,18 @@ class XlaTraining:
                 )
                 losses.append(seen[0])
                 correct.append(seen[1])
+            if jax.process_count() > 1:  # what is on the devices is lost where a process is lost
+                self._whole = self._fetched()
             return Steps(np.concatenate(losses), np.concatenate(correct))
 
     def state(self) -> State:
-        """Return a copy of the state after the last step; see `Training.state`."""
+        """Return a copy of the state after the last step; see `Training.state`.
+
+        Where another process was lost: after the last run of steps that all took.
+        """
+        return copy.deepcopy(self._whole) if jax.process_count() > 1 else self._fetched()
+
+    def _fetched(self) -> State:
         theta, memory, steps = self._state
         memory = {name: np.array(memory[name]) for name in self._optimiser.names}
         return State(np.array(theta), memory, int(steps))
