@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "processors": set(),
     "extras": {"errors"},
     "workers": {"errors"},
-    "data": {"errors", "pictures", "normalise"},
+    "data": {"errors", "files", "pictures", "normalise"},
     "nn": {"errors"},
     "scale": {"errors", "extras", "processors", "workers"},
     "engines": {"errors", "processors", "nn"},
