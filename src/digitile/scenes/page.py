@@ -1,0 +1,195 @@
+"""Pages: what was written, where, and what was printed under it."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.scenes.glyphs import INSIDE, OUTLINE, Glyph, Ink, Points, halved
+
+CLASSES = (*"0123456789", "point", "comma", "dash", "slash", "none")
+"""What there may be at a place."""
+
+IGNORED = -1
+"""The class of what may be a digit to the eye, or not: its places do not count."""
+
+
+class Marks(NamedTuple):
+    """Digits and marks, with their points.
+
+    Attributes
+    ----------
+    classes : ndarray, int64, G
+        Of `CLASSES`, or `IGNORED`.
+    points : ndarray, float32, G×P×2
+        Pixels of each one's ink: `OUTLINE` farthest ones, then others.
+    strokes : ndarray, float32, G
+        The width of its strokes in pixels.
+    heights : ndarray, float32, G
+        The height of the digits it is among.
+    """
+
+    classes: NDArray[np.int64]
+    points: Points
+    strokes: NDArray[np.float32]
+    heights: NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class Page:
+    """A page as its ink is put on it.
+
+    Attributes
+    ----------
+    ink : ndarray, uint8, H×W
+        What was written or printed; 255 is full ink.
+    rules : ndarray, uint8, H×W
+        Lines that were there before.
+    lines : list of tuple of str and list of int
+        Each number's text, and which of the marks are its signs.
+    """
+
+    ink: Ink
+    rules: Ink
+    classes: list[int] = field(default_factory=list)
+    points: list[Points] = field(default_factory=list)
+    strokes: list[float] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
+    lines: list[tuple[str, list[int]]] = field(default_factory=list)
+
+    @classmethod
+    def blank(cls, height: int, width: int) -> "Page":
+        """Return a page without ink."""
+        return cls(np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8))
+
+    def put(self, glyph: Glyph, to: NDArray[np.float64], strength: float = 1.0) -> Points:
+        """Put a glyph's ink on the page and return its points there.
+
+        Parameters
+        ----------
+        glyph : Glyph
+        to : ndarray, float64, 2×3
+            From the glyph's pixels to the page's.
+        strength : float
+            Of the ink, 0 … 1.
+        """
+        points = (glyph.points @ to[:, :2].T + to[:, 2]).astype(np.float32)
+        stamp(self.ink, glyph, to, points, strength)
+        return points
+
+    def put_right_of(
+        self, x: float, glyph: Glyph, to: NDArray[np.float64], strength: float = 1.0
+    ) -> Points:
+        """Put a glyph as `put` does, but moved so that its left side is at x."""
+        moved = to.copy()
+        moved[0, 2] += x - (glyph.points @ to[0, :2] + to[0, 2]).min()
+        return self.put(glyph, moved, strength)
+
+    def mark(self, kind: int, points: Points, stroke: float, height: float) -> int:
+        """Note what points belong to, and return its number."""
+        self.classes.append(kind)
+        self.points.append(points)
+        self.strokes.append(stroke)
+        self.heights.append(height)
+        return len(self.classes) - 1
+
+    def frame(self, corners: tuple[float, float, float, float], thick: int) -> None:
+        """Print a frame: its left, top, right and bottom."""
+        left, top, right, bottom = (round(v) for v in corners)
+        cv2.rectangle(self.rules, (left, top), (right, bottom), 255, thick)
+
+    def layers(self) -> list[NDArray[np.uint8]]:
+        """Return ink, rules and where the page is, H×W×3: whole, a half, a quarter of the size."""
+        whole = np.dstack([self.ink, self.rules, np.full_like(self.ink, 255)])
+        half = halved(whole)
+        return [whole, half, halved(half)]
+
+    def marks(self) -> Marks:
+        """Return what was noted."""
+        points = np.array(self.points, np.float32).reshape(-1, OUTLINE + INSIDE, 2)
+        return Marks(
+            np.array(self.classes, np.int64),
+            points,
+            np.array(self.strokes, np.float32),
+            np.array(self.heights, np.float32),
+        )
+
+
+class Sheet(NamedTuple):
+    """A page that was drawn, for pictures to be taken of it.
+
+    Attributes
+    ----------
+    layers : list of ndarray, uint8, H×W×3
+        From `Page.layers`.
+    marks : Marks
+    base : float
+        The height of its digits in pixels.
+    """
+
+    layers: list[NDArray[np.uint8]]
+    marks: Marks
+    base: float
+
+    def digits(self) -> NDArray[np.int64]:
+        """Return which of the marks are digits that are wholly on the page."""
+        height, width = self.layers[0].shape[:2]
+        low, high = self.marks.points.min(axis=1), self.marks.points.max(axis=1)
+        inside = (low >= 0).all(axis=1) & (high <= (width - 1, height - 1)).all(axis=1)
+        return np.flatnonzero(inside & (self.marks.classes < 10))
+
+
+def stamp(
+    layer: Ink, glyph: Glyph, to: NDArray[np.float64], points: Points, strength: float
+) -> None:
+    """Draw a glyph where `to` takes it and its `points`; what lies outside is lost."""
+    height, width = layer.shape
+    left, top = (np.floor(points.min(0)).astype(int) - 2).tolist()
+    right, bottom = (np.ceil(points.max(0)).astype(int) + 3).tolist()
+    left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+    if left >= right or top >= bottom:
+        return
+    area = abs(float(to[0, 0] * to[1, 1] - to[0, 1] * to[1, 0]))
+    level = 0 if area > 0.45 else 1 if area > 0.11 else 2
+    step = 1 << level
+    moved = to.copy()
+    # pixel i of a picture half the size lies at 2i + 1/2 of the whole
+    moved[:, 2] += to[:, :2] @ np.full(2, (step - 1) / 2) - (left, top)
+    moved[:, :2] *= step
+    size = (right - left, bottom - top)
+    drawn = cv2.warpAffine(glyph.sizes[level], moved, size, flags=cv2.INTER_LINEAR)
+    if strength < 1:
+        drawn = cv2.convertScaleAbs(drawn, alpha=strength)
+    part = layer[top:bottom, left:right]
+    cv2.max(part, drawn, dst=part)
+
+
+def placing(
+    glyph: Glyph, size: tuple[float, float], slant: float, turn: float, at: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Return the map that puts a glyph's box to a place.
+
+    Parameters
+    ----------
+    glyph : Glyph
+    size : tuple of float
+        Width and height of its box before it is slanted and turned.
+    slant : float
+        How far the top leans to the right, in heights.
+    turn : float
+        Clockwise, in radians, about its middle.
+    at : tuple of float
+        x and y of its middle.
+
+    Returns
+    -------
+    ndarray, float64, 2×3
+    """
+    left, top, right, bottom = glyph.box
+    sx, sy = size[0] / (right - left), size[1] / (bottom - top)
+    c, s = np.cos(turn), np.sin(turn)
+    linear = np.array([[c, -s], [s, c]]) @ np.array([[sx, -slant * sy], [0, sy]])
+    middle = np.array([(left + right - 1) / 2, (top + bottom - 1) / 2])
+    return np.column_stack([linear, np.array(at) - linear @ middle])
