@@ -26,7 +26,7 @@ from digitile.scenes.targets import STRIDE, places_of
 SCENE = (128, 192)
 """Height and width of a scene."""
 
-PER_PAGE = 10
+PER_PAGE = 16
 
 _STUDIO, _PAGES, _ORDER = range(3)
 

@@ -202,28 +202,30 @@ def seen(
     marks: Marks, page: tuple[int, int], to: Matrix, shape: tuple[int, int], turn: int
 ) -> View:
     """Return the marks that a picture shows, at least in part, without the picture itself."""
-    points = marks.points.reshape(-1, 2)
-    on_page = _within(points, page)
-    moved = project(points, to)
-    inside = (on_page & _within(moved, shape)).reshape(marks.points.shape[:2])
-    moved = moved.reshape(marks.points.shape)
-    visible = inside[:, OUTLINE:].mean(axis=1, dtype=np.float32)
+    # only those whose middle is on the picture, or less than its size away
+    middle = project(marks.points[:, 0], to)
+    reach = 3 * np.array(shape[::-1]) / 2
+    near = np.flatnonzero((np.abs(middle - np.array(shape[::-1]) / 2) < reach).all(axis=1))
+    points = marks.points[near]
+    moved = project(points.reshape(-1, 2), to).reshape(points.shape)
+    inside = _within(points, page) & _within(moved, shape)
     some = inside.any(axis=1)
-    low, high = moved[some].min(axis=1), moved[some].max(axis=1) + 1
-    boxes = np.concatenate([low, high - low], axis=1).astype(np.float32)
+    moved, inside, near = moved[some], inside[some], near[some]
+    visible = inside[:, OUTLINE:].mean(axis=1, dtype=np.float32)
+    low, high = moved.min(axis=1), moved.max(axis=1) + 1
+    boxes = np.concatenate([low, high - low], axis=1)
     picture = np.zeros((0, 0), np.uint8)
-    classes = _TURNED[turn][marks.classes[some]]
-    return View(picture, classes, boxes, visible[some], np.flatnonzero(some))
+    return View(picture, _TURNED[turn][marks.classes[near]], boxes, visible, near)
 
 
 def project(points: Points, to: Matrix) -> Points:
     """Return points, float32, P×2, where a map takes them."""
-    moved = points @ to[:, :2].T + to[:, 2]
-    return (moved[:, :2] / np.maximum(moved[:, 2:], 1e-3)).astype(np.float32)
+    moved = points @ to[:, :2].T.astype(np.float32) + to[:, 2].astype(np.float32)
+    return np.asarray(moved[:, :2] / np.maximum(moved[:, 2:], 1e-3), np.float32)
 
 
 def _within(points: Points, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    x, y = points.T
+    x, y = points[..., 0], points[..., 1]
     inside = (x > -0.5) & (y > -0.5) & (x < shape[1] - 0.5) & (y < shape[0] - 0.5)
     return np.asarray(inside, np.bool_)
 

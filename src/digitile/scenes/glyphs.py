@@ -5,7 +5,6 @@ slants and turns it by one affine map. Some of its points go the same way, so th
 was put on the page is known as exactly as the points, whatever becomes of the page.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -34,8 +33,7 @@ _angles = np.arange(OUTLINE) * (2 * np.pi / OUTLINE)
 _DIRECTIONS = np.stack([np.cos(_angles), np.sin(_angles)]).astype(np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class Glyph:
+class Glyph(NamedTuple):
     """Ink, 0 … 255.
 
     Attributes
@@ -43,20 +41,22 @@ class Glyph:
     sizes : tuple of ndarray, uint8, h×w
         The whole, a half, a quarter of its size.
     points : ndarray, float32, P×2
-        x and y of pixels of the whole: `OUTLINE` farthest ones, `INSIDE` others.
+        x and y of pixels of the whole, from the middle of its ink's box: `OUTLINE` farthest
+        ones, then `INSIDE` others.
+    middle : tuple of float
+        x and y of that middle.
+    width, height : float
+        Of that box.
     stroke : float
         The width of its strokes in pixels.
     """
 
-    sizes: tuple[Ink, ...]
+    sizes: tuple[Ink, Ink, Ink]
     points: Points
+    middle: tuple[float, float]
+    width: float
+    height: float
     stroke: float
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The left, top, right and bottom of its ink."""
-        (left, top), (right, bottom) = self.points.min(0).tolist(), self.points.max(0).tolist()
-        return left, top, right + 1, bottom + 1
 
 
 class Pen(NamedTuple):
@@ -89,21 +89,28 @@ def draw_pen(rng: Rng) -> Pen:
 
 
 def make_glyph(ink: Ink, rng: Rng) -> Glyph | None:
-    """Return the glyph of some ink, or None where there is next to none."""
-    rows = np.flatnonzero(ink.max(axis=1) > SOLID)
-    columns = np.flatnonzero(ink.max(axis=0) > SOLID)
-    if not len(rows) or not len(columns):
+    """Return the glyph of some ink, or None where there is none."""
+    _, solid = cv2.threshold(ink, SOLID, 1, cv2.THRESH_BINARY)
+    x, y, width, height = cv2.boundingRect(solid)
+    if not width:
         return None
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    ink = np.pad(ink, MARGIN)
-    solid = (ink > SOLID).view(np.uint8)
-    y, x = np.nonzero(solid)
-    pixels = np.stack([x, y], axis=1).astype(np.float32)
-    chosen = np.concatenate([(pixels @ _DIRECTIONS).argmax(0), rng.integers(len(x), size=INSIDE)])
+    # whole fours, so that pixels of a quarter are those of the whole
+    w, h = (-(-(side + 2 * MARGIN) // 4) * 4 for side in (width, height))
+    room = np.zeros((h, w), np.uint8)
+    box = slice(MARGIN, MARGIN + height), slice(MARGIN, MARGIN + width)
+    room[box] = ink[y : y + height, x : x + width]
+    solid = np.asarray(solid[y : y + height, x : x + width])
+    pixels = np.asarray(cv2.findNonZero(solid), np.float32).reshape(-1, 2)
+    outline = (pixels @ _DIRECTIONS).argmax(axis=0)
+    chosen = np.concatenate([outline, rng.integers(len(pixels), size=INSIDE)])
     # the mean distance to the edge of a strip is a quarter of its width
-    stroke = 4 * float(cv2.distanceTransform(solid, cv2.DIST_L2, 3)[y, x].mean()) - 1
-    half = halved(ink)
-    return Glyph((ink, half, halved(half)), pixels[chosen], max(1.0, stroke))
+    edge = cv2.distanceTransform(np.pad(solid, 1), cv2.DIST_L2, 3)
+    stroke = max(1.0, 4 * float(edge.sum()) / len(pixels) - 1)
+    half = halved(room)
+    middle = (width - 1) / 2, (height - 1) / 2
+    points = pixels[chosen] - np.array(middle, np.float32)
+    at = middle[0] + MARGIN, middle[1] + MARGIN
+    return Glyph((room, half, halved(half)), points, at, width, height, stroke)
 
 
 def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

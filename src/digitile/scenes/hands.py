@@ -23,13 +23,13 @@ from digitile.scenes.glyphs import (
 )
 from digitile.scenes.materials import Materials
 
-HANDS = 96
+HANDS = 48
 """So many hands a studio has."""
 
-VARIANTS = 4
+VARIANTS = 3
 """So many glyphs of a digit a hand has."""
 
-WORDS = 12
+WORDS = 8
 """So many words a hand has."""
 
 SIGN_VARIANTS = 2

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from digitile.scenes.glyphs import Glyph, Rng
 from digitile.scenes.hands import Hand
 from digitile.scenes.materials import LIKE_DIGITS, is_word
-from digitile.scenes.page import Page, placing
+from digitile.scenes.page import Page
 from digitile.scenes.prints import Prints
 
 SAFE = "".join(sorted(set(string.ascii_letters + "#$%&*+=?@<>") - LIKE_DIGITS))
@@ -52,11 +52,10 @@ class Clutter:
     def word(self, x: float, y: float) -> float:
         """Write a word from x, its middle at y, and return where it ends."""
         glyph = self.hand.word(self.rng)
-        left, top, right, bottom = glyph.box
         # a flat word has neither tall letters nor tails
-        flat = (right - left) / (bottom - top) > 4.5
+        flat = glyph.width / glyph.height > 4.5
         tall = self.height * self.rng.uniform(0.6, 1.1) * (1.0 if flat else 1.7)
-        wide = min(tall * (right - left) / (bottom - top), 12 * self.height)
+        wide = min(tall * glyph.width / glyph.height, 12 * self.height)
         return self._put(glyph, (wide, tall), x, y, float(self.rng.normal(0, 0.03)))
 
     def letters(self, x: float, y: float) -> float:
@@ -78,20 +77,18 @@ class Clutter:
         if sign not in self.hand.signs:
             return x
         glyph = self.hand.sign(sign, self.rng)
-        left, top, right, bottom = glyph.box
         share = 0.65 if sign in "acemnorsuvwxz+=*<>" else 1.0
         size = share * self.height * self.rng.uniform(0.8, 1.2)
-        scale = min(size / (bottom - top), 1.3 * size / (right - left))
+        scale = min(size / glyph.height, 1.3 * size / glyph.width)
         down = 0.5 * (self.height - size) if share < 1 and sign.isalpha() else 0.0
-        shape = scale * (right - left), scale * (bottom - top)
+        shape = scale * glyph.width, scale * glyph.height
         return self._put(glyph, shape, x, y + down, float(self.rng.normal(0, 0.06)))
 
     def print(self, x: float, y: float) -> float:
         """Print a few words, and return where they end."""
         glyph = self.prints.text(self.rng)
-        left, top, right, bottom = glyph.box
         tall = self.height * float(np.exp(self.rng.uniform(np.log(0.45), np.log(1.3))))
-        wide = tall * (right - left) / (bottom - top)
+        wide = tall * glyph.width / glyph.height
         return self._put(glyph, (wide, tall), x, y, 0.0)
 
     def turned(self, x: float, y: float) -> float:
@@ -101,8 +98,7 @@ class Clutter:
             turn, digits = self.rng.choice([-0.5, 0.5]) * np.pi, [2, 3, 4, 5, 7]
         for _ in range(int(self.rng.integers(1, 5))):
             glyph = self.hand.digit(int(self.rng.choice(digits)), self.rng)
-            left, top, right, bottom = glyph.box
-            size = self.height * (right - left) / (bottom - top), self.height
+            size = self.height * glyph.width / glyph.height, self.height
             x = self._put(glyph, size, x, y, turn + float(self.rng.normal(0, 0.1)))
             x += 0.15 * self.height
         return x
@@ -143,20 +139,18 @@ class Clutter:
                     self.page.ink, first.tolist(), last.tolist(), strength, wide, cv2.LINE_AA
                 )
         glyph = self.prints.text(self.rng)
-        left, top, right, bottom = glyph.box
-        scale = min(1.2 * radius / (right - left), 0.8 * radius / (bottom - top))
-        size = scale * (right - left), scale * (bottom - top)
-        to = placing(glyph, size, 0.0, float(self.rng.normal(0, 0.3)), middle)
-        self.page.put(glyph, to, strength / 255)
+        scale = min(1.2 * radius / glyph.width, 0.8 * radius / glyph.height)
+        size = scale * glyph.width, scale * glyph.height
+        turn = float(self.rng.normal(0, 0.3))
+        self.page.put(glyph, size, (x + radius - size[0] / 2, y), (0.0, turn), strength / 255)
         return x + 2 * radius
 
     def _put(
         self, glyph: Glyph, size: tuple[float, float], x: float, y: float, turn: float
     ) -> float:
         slant = self.hand.slant if turn < 1 else 0.0
-        to = placing(glyph, size, slant, turn, (0.0, y))
         strength = float(self.rng.uniform(0.7, 1))
-        return float(self.page.put_right_of(x, glyph, to, strength)[:, 0].max()) + 1
+        return self.page.put(glyph, size, (x, y), (slant, turn), strength).right
 
     def _line(self, line: NDArray[Any]) -> None:
         width = max(1, round(self.hand.width * self.height))

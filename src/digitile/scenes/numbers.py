@@ -1,12 +1,11 @@
 """Numbers: what they say, and how a hand writes them on a page."""
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from digitile.scenes.glyphs import HEIGHT, Rng
 from digitile.scenes.hands import Hand
-from digitile.scenes.page import CLASSES, Page, placing
+from digitile.scenes.page import CLASSES, Page
 
 MARKS = {".": "point", ",": "comma", "-": "dash", "/": "slash"}
 
@@ -147,10 +146,9 @@ class Writing:
                 x += height * rng.uniform(0.35, 0.8)
                 continue
             middle = y + manner.drift * (x - start) + rng.normal(0, 0.6 * manner.uneven) * height
-            put = self._put_digit if sign.isdigit() else self._put_mark
-            number = put(sign, x, float(middle))
+            write = self._put_digit if sign.isdigit() else self._put_mark
+            number, right = write(sign, x, float(middle))
             noted.append(number)
-            right = float(self.page.points[number][:, 0].max()) + 1
             if manner.cell:
                 x += manner.cell * height
                 continue
@@ -161,34 +159,41 @@ class Writing:
         self.page.lines.append((text.replace(" ", ""), noted))
         return x
 
-    def _put_digit(self, sign: str, x: float, y: float) -> int:
-        """Put a digit with its left side at x, or in the cell there, and return its number."""
+    def _put_digit(self, sign: str, x: float, y: float) -> tuple[int, float]:
+        """Put a digit with its left side at x, or in the cell there.
+
+        Returns
+        -------
+        int
+            Its number on the page.
+        float
+            Its right side.
+        """
         rng, manner, height = self.rng, self.manner, self.height
         glyph = self.hand.digit(int(sign), rng)
-        left, top, right, bottom = glyph.box
-        tall = height * float(np.exp(rng.normal(0, manner.uneven)))
-        wide = tall * (right - left) / (bottom - top) * self.hand.aspect
+        tall = height * math.exp(rng.normal(0, manner.uneven))
+        wide = tall * glyph.width / glyph.height * self.hand.aspect
         most = 0.85 * manner.cell if manner.cell else 1.3
         shrink = min(1.0, most * height / wide)
         tall, wide = tall * shrink, wide * shrink
         if manner.cell:
             self._frame(x, y)
             x += 0.5 * (manner.cell * height - wide) + rng.normal(0, 0.04) * height
-        to = placing(glyph, (wide, tall), manner.slant, float(rng.normal(0, 0.05)), (0.0, y))
-        points = self.page.put_right_of(x, glyph, to, manner.strength)
-        return self.page.mark(int(sign), points, glyph.stroke * tall / (bottom - top), height)
+        lean = (manner.slant, rng.normal(0, 0.05))
+        put = self.page.put(glyph, (wide, tall), (x, y), lean, manner.strength)
+        stroke = glyph.stroke * tall / glyph.height
+        return self.page.mark(int(sign), put.points, stroke, height), put.right
 
-    def _put_mark(self, sign: str, x: float, y: float) -> int:
-        """Put a mark with its left side at x, and return its number."""
+    def _put_mark(self, sign: str, x: float, y: float) -> tuple[int, float]:
+        """Put a mark with its left side at x, and return as `_put_digit` does."""
         rng, height = self.rng, self.height
         glyph = self.hand.mark(sign, rng)
-        left, top, right, bottom = glyph.box
         scale = height / HEIGHT
-        size = scale * (right - left), scale * (bottom - top)
         down = {".": 0.46, ",": 0.52, "-": 0.0, "/": 0.05}[sign] + rng.normal(0, 0.05)
-        to = placing(glyph, size, 0.0, 0.0, (0.0, y + down * height))
-        points = self.page.put_right_of(x, glyph, to, self.manner.strength)
-        return self.page.mark(CLASSES.index(MARKS[sign]), points, glyph.stroke * scale, height)
+        size, at = (scale * glyph.width, scale * glyph.height), (x, y + down * height)
+        put = self.page.put(glyph, size, at, strength=self.manner.strength)
+        kind = CLASSES.index(MARKS[sign])
+        return self.page.mark(kind, put.points, glyph.stroke * scale, height), put.right
 
     def _frame(self, x: float, y: float) -> None:
         """Print the cell of a digit."""

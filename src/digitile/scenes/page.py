@@ -1,5 +1,6 @@
 """Pages: what was written, where, and what was printed under it."""
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -37,6 +38,15 @@ class Marks(NamedTuple):
     heights: NDArray[np.float32]
 
 
+class Put(NamedTuple):
+    """Where a glyph was put: its points, and the sides of its box."""
+
+    points: Points
+    right: float
+    top: float
+    bottom: float
+
+
 @dataclass(eq=False)
 class Page:
     """A page as its ink is put on it.
@@ -64,28 +74,43 @@ class Page:
         """Return a page without ink."""
         return cls(np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8))
 
-    def put(self, glyph: Glyph, to: NDArray[np.float64], strength: float = 1.0) -> Points:
-        """Put a glyph's ink on the page and return its points there.
+    def put(
+        self,
+        glyph: Glyph,
+        size: tuple[float, float],
+        at: tuple[float, float],
+        lean: tuple[float, float] = (0.0, 0.0),
+        strength: float = 1.0,
+    ) -> Put:
+        """Put a glyph's ink on the page; what lies outside is lost.
 
         Parameters
         ----------
         glyph : Glyph
-        to : ndarray, float64, 2×3
-            From the glyph's pixels to the page's.
+        size : tuple of float
+            Width and height of its box before it is slanted and turned.
+        at : tuple of float
+            x of its left side and y of its middle, after that.
+        lean : tuple of float
+            How far its top leans to the right, in heights; and how far it is turned then, in
+            radians clockwise.
         strength : float
             Of the ink, 0 … 1.
         """
-        points = (glyph.points @ to[:, :2].T + to[:, 2]).astype(np.float32)
-        stamp(self.ink, glyph, to, points, strength)
-        return points
-
-    def put_right_of(
-        self, x: float, glyph: Glyph, to: NDArray[np.float64], strength: float = 1.0
-    ) -> Points:
-        """Put a glyph as `put` does, but moved so that its left side is at x."""
-        moved = to.copy()
-        moved[0, 2] += x - (glyph.points @ to[0, :2] + to[0, 2]).min()
-        return self.put(glyph, moved, strength)
+        sx, sy = size[0] / glyph.width, size[1] / glyph.height
+        c, s = math.cos(lean[1]), math.sin(lean[1])
+        # turned · slanted · scaled
+        a, b = c * sx, -(c * lean[0] + s) * sy
+        d, e = s * sx, (c - s * lean[0]) * sy
+        points = glyph.points @ np.array([[a, d], [b, e]], np.float32)
+        left, _ = points.min(axis=0).tolist()
+        points += np.array([at[0] - left, at[1]], np.float32)
+        x, y = at[0] - left, at[1]
+        u, v = glyph.middle
+        to = np.array([[a, b, x - a * u - b * v], [d, e, y - d * u - e * v]])
+        (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        _stamp(self.ink, glyph, to, (left, top, right, bottom), strength)
+        return Put(points, right + 1, top, bottom + 1)
 
     def mark(self, kind: int, points: Points, stroke: float, height: float) -> int:
         """Note what points belong to, and return its number."""
@@ -141,55 +166,28 @@ class Sheet(NamedTuple):
         return np.flatnonzero(inside & (self.marks.classes < 10))
 
 
-def stamp(
-    layer: Ink, glyph: Glyph, to: NDArray[np.float64], points: Points, strength: float
+def _stamp(
+    layer: Ink,
+    glyph: Glyph,
+    to: NDArray[np.float64],
+    box: tuple[float, float, float, float],
+    strength: float,
 ) -> None:
-    """Draw a glyph where `to` takes it and its `points`; what lies outside is lost."""
+    """Draw a glyph where `to` takes it; its left, top, right and bottom are there."""
     height, width = layer.shape
-    left, top = (np.floor(points.min(0)).astype(int) - 2).tolist()
-    right, bottom = (np.ceil(points.max(0)).astype(int) + 3).tolist()
-    left, top, right, bottom = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+    left, top = max(int(box[0]) - 2, 0), max(int(box[1]) - 2, 0)
+    right, bottom = min(int(box[2]) + 4, width), min(int(box[3]) + 4, height)
     if left >= right or top >= bottom:
         return
     area = abs(float(to[0, 0] * to[1, 1] - to[0, 1] * to[1, 0]))
     level = 0 if area > 0.45 else 1 if area > 0.11 else 2
-    step = 1 << level
-    moved = to.copy()
     # pixel i of a picture half the size lies at 2i + 1/2 of the whole
-    moved[:, 2] += to[:, :2] @ np.full(2, (step - 1) / 2) - (left, top)
-    moved[:, :2] *= step
-    size = (right - left, bottom - top)
-    drawn = cv2.warpAffine(glyph.sizes[level], moved, size, flags=cv2.INTER_LINEAR)
+    step = 1 << level
+    to[:, 2] += 0.5 * (step - 1) * (to[:, 0] + to[:, 1])
+    to[:, :2] *= step
+    to[:, 2] -= (left, top)
+    drawn = cv2.warpAffine(glyph.sizes[level], to, (right - left, bottom - top))
     if strength < 1:
         drawn = cv2.convertScaleAbs(drawn, alpha=strength)
     part = layer[top:bottom, left:right]
     cv2.max(part, drawn, dst=part)
-
-
-def placing(
-    glyph: Glyph, size: tuple[float, float], slant: float, turn: float, at: tuple[float, float]
-) -> NDArray[np.float64]:
-    """Return the map that puts a glyph's box to a place.
-
-    Parameters
-    ----------
-    glyph : Glyph
-    size : tuple of float
-        Width and height of its box before it is slanted and turned.
-    slant : float
-        How far the top leans to the right, in heights.
-    turn : float
-        Clockwise, in radians, about its middle.
-    at : tuple of float
-        x and y of its middle.
-
-    Returns
-    -------
-    ndarray, float64, 2×3
-    """
-    left, top, right, bottom = glyph.box
-    sx, sy = size[0] / (right - left), size[1] / (bottom - top)
-    c, s = np.cos(turn), np.sin(turn)
-    linear = np.array([[c, -s], [s, c]]) @ np.array([[sx, -slant * sy], [0, sy]])
-    middle = np.array([(left + right - 1) / 2, (top + bottom - 1) / 2])
-    return np.column_stack([linear, np.array(at) - linear @ middle])
