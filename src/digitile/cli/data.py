@@ -36,3 +36,32 @@ def fetch(name: str, data_folder: Path | None) -> None:
         click.echo(kept / FOLDER)
     else:
         click.echo(download(name, kept, DownloadBar()))
+
+
+@data.group("show")
+def show_data() -> None:
+    """Draw pictures to look at."""
+
+
+@show_data.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The PNG to write.")
+@click.option("--count", type=click.IntRange(1, 400), default=32, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--kept-apart", is_flag=True, help="Draw of what no training sees.")
+@data_folder
+def scenes(out: Path, count: int, seed: int, kept_apart: bool, data_folder: Path | None) -> None:
+    """Draw training pictures, with the boxes that a network should find, to look at."""
+    import io
+
+    from PIL import Image
+
+    from digitile.data import default_folder
+    from digitile.files import write_atomically
+    from digitile.scenes import Materials, draw_block
+    from digitile.scenes.gallery import draw_gallery
+
+    materials = Materials.load(data_folder or default_folder(), kept_apart)
+    content = io.BytesIO()
+    Image.fromarray(draw_gallery(draw_block(materials, seed, 0, count))).save(content, "PNG")
+    write_atomically(out, content.getvalue())
+    click.echo(out)

@@ -73,8 +73,7 @@ def draw_block(materials: Materials, seed: int, block: int, count: int) -> Scene
     order = np.random.default_rng((seed, block, _ORDER)).permutation(count)
     for first in range(0, count, PER_PAGE):
         rng = np.random.default_rng((seed, block, _PAGES, first))
-        page, base = draw_page(studio, rng)
-        sheet = Sheet(page.layers(), page.marks(), base)
+        sheet = draw_page(studio, rng)
         for place in order[first : first + PER_PAGE].tolist():
             view = draw_view(studio, sheet, rng)
             images[place, 0] = view.picture
@@ -88,7 +87,7 @@ def draw_view(studio: Studio, sheet: Sheet, rng: Rng) -> View:
     kind = rng.random()
     if kind < 0.04:
         return draw_photo(studio.textures, SCENE, rng)
-    if kind < 0.2 and len(sheet.digits()):
+    if kind < 0.2 and len(sheet.digits):
         return draw_cutouts(sheet, studio.textures, SCENE, rng)
     return _crop(studio, sheet, rng)
 
@@ -96,7 +95,7 @@ def draw_view(studio: Studio, sheet: Sheet, rng: Rng) -> View:
 def _crop(studio: Studio, sheet: Sheet, rng: Rng) -> View:
     """Take a picture of a part of a page, mostly of one with digits."""
     conditions = draw_conditions(rng)
-    digits = sheet.digits()
+    digits = sheet.digits
     at = rng.uniform(0, 1, 2) * PAGE[::-1]
     stroke = 0.1 * conditions.size
     if len(digits):

@@ -5,6 +5,7 @@ Levels are shares of the full range: paper of level p and ink of level q, |p −
     grey = light·(p + (q − p)·ink) + texture + noise.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +18,12 @@ from digitile.scenes.page import CLASSES, IGNORED, Marks
 from digitile.scenes.paper import Field, Textures, smooth
 
 Matrix = NDArray[np.float64]
+
+SIZES = (8, 60)
+"""Heights of digits, in pixels, that are taught."""
+
+SIZES_AT_ALL = (6, 72)
+"""Heights below and above which digits are none."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ class Conditions:
         Deviation of a Gaussian, as a share of the strokes' width, 0 … 0.2.
     resolution : float
         How many of the picture's rows and columns the camera had, 0.3 … 1.
+    sharpened : float
+        How much the edges are raised afterwards, 0 … 1.5.
     noise : float
         Its deviation, as a share of `contrast`.
     bilevel : bool
@@ -77,6 +86,7 @@ class Conditions:
     grain: float
     blur: float
     resolution: float
+    sharpened: float
     noise: float
     bilevel: bool
     stretched: bool
@@ -107,6 +117,7 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
         grain=float(rng.uniform(0, 0.7)) if chance[8] < 0.35 else 0.0,
         blur=float(rng.uniform(0, 0.2)),
         resolution=float(rng.uniform(0.35, 1)) if chance[9] < 0.4 else 1.0,
+        sharpened=float(rng.uniform(0.2, 1.5)) if rng.random() < 0.15 else 0.0,
         noise=min(0.2, float(rng.exponential(0.05))),
         bilevel=bool(rng.random() < 0.04),
         stretched=bool(chance[10] < 0.35),
@@ -124,8 +135,9 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
 
 
 def _size(rng: Rng) -> float:
-    """Draw a height of digits: mostly 16 to 50 pixels, sometimes 8 to 60."""
-    low, high = (16, 50) if rng.random() < 0.8 else (8, 60)
+    """Draw a height of digits: mostly 16 to 50 pixels, sometimes 8 to 60, or far too tall."""
+    kind = rng.random()
+    low, high = (16, 50) if kind < 0.78 else SIZES if kind < 0.95 else (SIZES_AT_ALL[1], 220)
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
@@ -212,10 +224,24 @@ def seen(
     some = inside.any(axis=1)
     moved, inside, near = moved[some], inside[some], near[some]
     visible = inside[:, OUTLINE:].mean(axis=1, dtype=np.float32)
-    low, high = moved.min(axis=1), moved.max(axis=1) + 1
+    scale = math.sqrt(abs(np.linalg.det(to[:2, :2])))
+    classes = _of_size(_TURNED[turn][marks.classes[near]], marks.heights[near] * scale)
+    outline = moved[:, :OUTLINE].transpose(0, 2, 1).copy()
+    low, high = outline.min(axis=2), outline.max(axis=2) + 1
     boxes = np.concatenate([low, high - low], axis=1)
     picture = np.zeros((0, 0), np.uint8)
-    return View(picture, _TURNED[turn][marks.classes[near]], boxes, visible, near)
+    return View(picture, classes, boxes, visible, near)
+
+
+def _of_size(classes: NDArray[np.int64], heights: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the classes of marks among digits of such heights in pixels.
+
+    What is much too tall or small to be read at this scale is none there, so that a part of a
+    large digit is no digit; what is a little too tall or small is ignored.
+    """
+    fit = np.where((heights < SIZES[0]) | (heights > SIZES[1]), IGNORED, classes)
+    lost = (heights < SIZES_AT_ALL[0]) | (heights > SIZES_AT_ALL[1])
+    return np.where(lost, CLASSES.index("none"), fit)
 
 
 def project(points: Points, to: Matrix) -> Points:
@@ -251,7 +277,7 @@ def look(layers: list[NDArray[np.uint8]], to: Matrix, shape: tuple[int, int]) ->
 
     Where they are much smaller there than on the page, they are taken from a smaller page.
     """
-    scale = float(np.sqrt(abs(np.linalg.det(to[:2, :2]))))
+    scale = math.sqrt(abs(np.linalg.det(to[:2, :2])))
     level = 0 if scale > 0.7 else 1 if scale > 0.35 else 2
     step = 1 << level
     smaller = np.array([[step, 0, (step - 1) / 2], [0, step, (step - 1) / 2], [0, 0, 1.0]])
@@ -335,6 +361,8 @@ def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
             max(8, round(height * conditions.resolution)),
         )
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
+    if conditions.sharpened:
+        grey += np.float32(conditions.sharpened) * (grey - cv2.GaussianBlur(grey, (0, 0), 1.5))
     if conditions.noise > 0.01:
         deviation = np.float32(conditions.noise * conditions.contrast)
         grey = grey + deviation * rng.standard_normal(grey.shape, np.float32)
@@ -348,7 +376,7 @@ def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
         coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg])[1]
         picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     if conditions.resolution < 1:
-        ways = (cv2.INTER_CUBIC, cv2.INTER_LINEAR)
-        way = ways[rng.integers(2)]
+        ways = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_NEAREST)
+        way = ways[rng.choice(3, p=[0.5, 0.42, 0.08])]
         picture = np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
     return picture

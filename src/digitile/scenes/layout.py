@@ -7,10 +7,11 @@ import numpy as np
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS, Hand
 from digitile.scenes.nondigits import Clutter
-from digitile.scenes.numbers import Writing, draw_manner, draw_text
-from digitile.scenes.page import Page
+from digitile.scenes.numbers import Writing, draw_manner
+from digitile.scenes.page import Page, Sheet, sheet_of
 from digitile.scenes.paper import rule
 from digitile.scenes.studio import Studio
+from digitile.scenes.texts import draw_text
 
 PAGE = (512, 768)
 """Height and width of a page."""
@@ -55,8 +56,8 @@ _NAMES = tuple(PLANS)
 _SHARES = np.array([share for share, _ in PLANS.values()])
 
 
-def draw_page(studio: Studio, rng: Rng) -> tuple[Page, float]:
-    """Draw a page of any kind, and return it with the height of its writing in pixels."""
+def draw_page(studio: Studio, rng: Rng) -> Sheet:
+    """Draw a page of any kind."""
     name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)]
     plan = PLANS[name][1]
     page = Page.blank(*PAGE)
@@ -75,7 +76,7 @@ def draw_page(studio: Studio, rng: Rng) -> tuple[Page, float]:
         y += 0.5 * pitch * height
         _fill_row(Row(page, plan, hand, y, height, slope + rng.normal(0, 0.004)), studio, rng)
         y += 0.5 * pitch * height
-    return page, base
+    return sheet_of(page, base)
 
 
 class Row(NamedTuple):
@@ -122,9 +123,14 @@ def _fill_row(row: Row, studio: Studio, rng: Rng) -> None:
         kind = rng.choice(9, p=shares)
         y = row.y + row.slope * x
         if kind == 0:
-            x = Writing(page, row.hand, manner, height, rng).write(draw_text(rng), x, y)
+            writing, left = Writing(page, row.hand, manner, height, rng), x
+            x = writing.write(draw_text(rng), x, y)
+            if not manner.cell and rng.random() < 0.08:
+                drop = row.slope * (x - left) / 2
+                writing.decorate((left, y + drop - height / 2, x, y + drop + height / 2))
         elif kind == 8:
             x += height * rng.uniform(1, 8)
         else:
             x = draws[kind - 1](x, y)
-        x += height * rng.uniform(0.6, 2)
+        # a unit may stand close to its number
+        x += height * (rng.uniform(0.15, 0.5) if rng.random() < 0.2 else rng.uniform(0.5, 2))

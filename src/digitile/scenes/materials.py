@@ -98,7 +98,7 @@ class Materials:
         )
         return cls(
             mnist.take(np.arange(len(mnist))[pictures]),
-            digits,
+            digits.take(np.flatnonzero(_may_be_digits(digits))),
             signs,
             words.take([place for place, text in enumerate(words.texts) if is_word(str(text))]),
             [font for font in find_fonts(folder / FOLDER, SYSTEM) if _is_apart(font) == kept_apart],
@@ -134,6 +134,14 @@ def _is_apart(font: Font) -> bool:
 def _of_writers(strokes: Strokes, kept_apart: bool) -> Strokes:
     apart = strokes.writers % EVERY == EVERY - 1
     return strokes.take(np.flatnonzero(apart == kept_apart))
+
+
+def _may_be_digits(digits: Strokes) -> NDArray[np.bool_]:
+    """Return which are not much too wide: several digits, or strokes that say something else."""
+    starts = digits.strokes[digits.characters[:-1]]
+    high = np.maximum.reduceat(digits.points, starts).astype(np.float64)
+    width, height = (high - np.minimum.reduceat(digits.points, starts)).T
+    return np.asarray(width <= np.where(digits.texts == "1", 0.9, 1.5) * height, np.bool_)
 
 
 def _places(keys: Iterable[Key]) -> dict[Key, NDArray[np.int64]]:

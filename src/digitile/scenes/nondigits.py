@@ -108,7 +108,7 @@ class Clutter:
         kind = self.rng.integers(len(_SHAPES))
         size = self.height * self.rng.uniform(0.6, 1.4)
         for line in _SHAPES[kind](self.rng):
-            self._line(line * size + (x, y - size / 2))
+            self.page.line(line * size + np.array([x, y - size / 2]), self.hand.width * size)
         return x + size
 
     def scribble(self, x: float, y: float) -> float:
@@ -118,7 +118,8 @@ class Clutter:
         walk = np.cumsum(steps, axis=0)
         walk = (walk - walk.min(0)) / max(1e-3, float(np.ptp(walk[:, 1])))
         line = _rounded(walk) * self.height * self.rng.uniform(0.8, 1.6)
-        self._line(line + np.array([x, y - line[:, 1].max() / 2]))
+        at = np.array([x, y - line[:, 1].max() / 2])
+        self.page.line(line + at, self.hand.width * self.height)
         return x + float(line[:, 0].max())
 
     def stamp(self, x: float, y: float) -> float:
@@ -151,11 +152,6 @@ class Clutter:
         slant = self.hand.slant if turn < 1 else 0.0
         strength = float(self.rng.uniform(0.7, 1))
         return self.page.put(glyph, size, (x, y), (slant, turn), strength).right
-
-    def _line(self, line: NDArray[Any]) -> None:
-        width = max(1, round(self.hand.width * self.height))
-        fixed = np.rint(line * 16).astype(np.int32)
-        cv2.polylines(self.page.ink, [fixed], False, 255, width, cv2.LINE_AA, 4)
 
 
 def _rounded(line: NDArray[Any]) -> NDArray[Any]:

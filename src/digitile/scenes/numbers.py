@@ -1,74 +1,14 @@
-"""Numbers: what they say, and how a hand writes them on a page."""
+"""Numbers: how a hand writes them on a page."""
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from digitile.scenes.glyphs import HEIGHT, Rng
 from digitile.scenes.hands import Hand
-from digitile.scenes.page import CLASSES, Page
-
-MARKS = {".": "point", ",": "comma", "-": "dash", "/": "slash"}
-
-
-def draw_text(rng: Rng) -> str:
-    """Draw what a number says: digits, marks, and spaces between groups."""
-    kind = rng.choice(len(_KINDS), p=_SHARES)
-    return _KINDS[kind](rng)
-
-
-def digits_text(rng: Rng, least: int, most: int) -> str:
-    """Draw `least` to `most` digits; now and then one is repeated."""
-    digits = rng.integers(10, size=rng.integers(least, most + 1))
-    if rng.random() < 0.1:
-        digits[rng.integers(len(digits)) :] = digits[-1]
-    return "".join(map(str, digits.tolist()))
-
-
-def _groups(rng: Rng) -> str:
-    count, size = int(rng.integers(2, 5)), int(rng.integers(2, 5))
-    between = str(rng.choice([" ", "-", "."], p=[0.7, 0.2, 0.1]))
-    return between.join(digits_text(rng, size, size) for _ in range(count))
-
-
-def _date(rng: Rng) -> str:
-    day, month = int(rng.integers(1, 32)), int(rng.integers(1, 13))
-    year = int(rng.integers(1900, 2100))
-    mark = str(rng.choice(["/", "-", ".", "/"]))
-    short = f"{year % 100:02}" if rng.random() < 0.4 else f"{year}"
-    parts = [f"{day:02}", f"{month:02}", short] if rng.random() < 0.7 else [str(day), str(month)]
-    if rng.random() < 0.25:
-        parts = [f"{year}", f"{month:02}", f"{day:02}"]
-    return mark.join(parts)
-
-
-def _amount(rng: Rng) -> str:
-    whole = digits_text(rng, 1, 4)
-    mark = str(rng.choice([",", "."]))
-    if rng.random() < 0.3:
-        other = {",": ".", ".": ","}[mark]
-        whole = digits_text(rng, 1, 3) + other + digits_text(rng, 3, 3)
-    end = "-" if rng.random() < 0.05 else digits_text(rng, 1, 2 if rng.random() < 0.8 else 3)
-    return ("-" if rng.random() < 0.12 else "") + whole + mark + end
-
-
-def _negative(rng: Rng) -> str:
-    return "-" + digits_text(rng, 1, 4)
-
-
-def _fraction(rng: Rng) -> str:
-    return digits_text(rng, 1, 3) + "/" + digits_text(rng, 1, 4)
-
-
-_KINDS = (
-    lambda rng: digits_text(rng, 1, 3),
-    lambda rng: digits_text(rng, 3, 12),
-    _groups,
-    _date,
-    _amount,
-    _negative,
-    _fraction,
-)
-_SHARES = (0.22, 0.4, 0.1, 0.1, 0.12, 0.03, 0.03)
+from digitile.scenes.page import CLASSES, IGNORED, Page
+from digitile.scenes.texts import MARKS
 
 
 @dataclass(frozen=True)
@@ -135,7 +75,7 @@ class Writing:
     def write(self, text: str, x: float, y: float) -> float:
         """Write from x, the first digit's middle at y, and return where the number ends.
 
-        `text` has digits, the signs of `MARKS`, and spaces.
+        `text` has digits, the signs of `MARKS`, others, and spaces.
         """
         rng, manner, height = self.rng, self.manner, self.height
         start, noted = x, []
@@ -146,9 +86,9 @@ class Writing:
                 x += height * rng.uniform(0.35, 0.8)
                 continue
             middle = y + manner.drift * (x - start) + rng.normal(0, 0.6 * manner.uneven) * height
-            write = self._put_digit if sign.isdigit() else self._put_mark
-            number, right = write(sign, x, float(middle))
-            noted.append(number)
+            number, right = self._put(sign, x, float(middle))
+            if number is not None:
+                noted.append(number)
             if manner.cell:
                 x += manner.cell * height
                 continue
@@ -156,19 +96,26 @@ class Writing:
             step = right - x + (gap + rng.normal(0, manner.uneven)) * height
             # at most a fifth of a digit is under the next one
             x += max(step, 0.8 * (right - x), 0.2 * height)
-        self.page.lines.append((text.replace(" ", ""), noted))
+        said = "".join(sign for sign in text if sign.isdigit() or sign in MARKS)
+        self.page.lines.append((said, noted))
         return x
 
-    def _put_digit(self, sign: str, x: float, y: float) -> tuple[int, float]:
-        """Put a digit with its left side at x, or in the cell there.
+    def _put(self, sign: str, x: float, y: float) -> tuple[int | None, float]:
+        """Put a sign with its left side at x.
 
         Returns
         -------
-        int
-            Its number on the page.
+        int or None
+            Its number on the page, if it is a digit or a mark.
         float
             Its right side.
         """
+        if sign.isdigit():
+            return self._put_digit(sign, x, y)
+        return self._put_mark(sign, x, y) if sign in MARKS else (None, self._put_sign(sign, x, y))
+
+    def _put_digit(self, sign: str, x: float, y: float) -> tuple[int, float]:
+        """Put a digit, or put it in the cell there; return as `_put` does."""
         rng, manner, height = self.rng, self.manner, self.height
         glyph = self.hand.digit(int(sign), rng)
         tall = height * math.exp(rng.normal(0, manner.uneven))
@@ -185,7 +132,7 @@ class Writing:
         return self.page.mark(int(sign), put.points, stroke, height), put.right
 
     def _put_mark(self, sign: str, x: float, y: float) -> tuple[int, float]:
-        """Put a mark with its left side at x, and return as `_put_digit` does."""
+        """Put a mark, and return as `_put` does."""
         rng, height = self.rng, self.height
         glyph = self.hand.mark(sign, rng)
         scale = height / HEIGHT
@@ -194,6 +141,37 @@ class Writing:
         put = self.page.put(glyph, size, at, strength=self.manner.strength)
         kind = CLASSES.index(MARKS[sign])
         return self.page.mark(kind, put.points, glyph.stroke * scale, height), put.right
+
+    def _put_sign(self, sign: str, x: float, y: float) -> float:
+        """Put any other sign, and return its right side."""
+        if sign not in self.hand.signs:
+            return x
+        glyph = self.hand.sign(sign, self.rng)
+        size = self.height * self.rng.uniform(0.9, 1.2) * (0.6 if sign in "+=*:" else 1.0)
+        scale = min(size / glyph.height, size / glyph.width)
+        shape = scale * glyph.width, scale * glyph.height
+        put = self.page.put(glyph, shape, (x, y), strength=self.manner.strength)
+        if sign == ":":  # two points to the eye
+            self.page.mark(IGNORED, put.points, glyph.stroke * scale, self.height)
+        return put.right
+
+    def decorate(self, box: tuple[float, float, float, float]) -> None:
+        """Underline what stands in a box of left, top, right and bottom, or draw around it."""
+        rng, h = self.rng, self.height
+        left, top, right, bottom = box
+        if rng.random() < 0.6:
+            low, thick = bottom + h * rng.uniform(0.08, 0.25), rng.integers(1, 3)
+            for line in range(int(thick)):
+                y = low + 0.15 * h * line + rng.normal(0, 0.03, 2) * h
+                x = np.array([left, right]) + rng.normal(0, 0.3, 2) * h
+                self.page.line(np.stack([x, y], axis=1), self.hand.width * h)
+            return
+        t = np.linspace(0, 2 * np.pi + 0.4, 40)
+        power = rng.uniform(0.25, 1)  # from a frame to an ellipse
+        x = np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power * (0.5 * (right - left) + 0.4 * h)
+        y = np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power * (0.5 * (bottom - top) + 0.25 * h)
+        around = np.stack([x + (left + right) / 2, y + (top + bottom) / 2], axis=1)
+        self.page.line(around + rng.normal(0, 0.02, around.shape) * h, self.hand.width * h)
 
     def _frame(self, x: float, y: float) -> None:
         """Print the cell of a digit."""

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -120,6 +120,11 @@ class Page:
         self.heights.append(height)
         return len(self.classes) - 1
 
+    def line(self, points: NDArray[Any], width: float) -> None:
+        """Draw a line through points, P×2, with a pen of some width in pixels."""
+        fixed = np.rint(points * 16).astype(np.int32)
+        cv2.polylines(self.ink, [fixed], False, 255, max(1, round(width)), cv2.LINE_AA, 4)
+
     def frame(self, corners: tuple[float, float, float, float], thick: int) -> None:
         """Print a frame: its left, top, right and bottom."""
         left, top, right, bottom = (round(v) for v in corners)
@@ -150,20 +155,30 @@ class Sheet(NamedTuple):
     layers : list of ndarray, uint8, H×W×3
         From `Page.layers`.
     marks : Marks
+    digits : ndarray, int64
+        Which of the marks are digits that are wholly on the page.
+    lines : list of list of int
+        Which of the marks each number has, from its start.
     base : float
         The height of its digits in pixels.
     """
 
     layers: list[NDArray[np.uint8]]
     marks: Marks
+    digits: NDArray[np.int64]
+    lines: list[list[int]]
     base: float
 
-    def digits(self) -> NDArray[np.int64]:
-        """Return which of the marks are digits that are wholly on the page."""
-        height, width = self.layers[0].shape[:2]
-        low, high = self.marks.points.min(axis=1), self.marks.points.max(axis=1)
-        inside = (low >= 0).all(axis=1) & (high <= (width - 1, height - 1)).all(axis=1)
-        return np.flatnonzero(inside & (self.marks.classes < 10))
+
+def sheet_of(page: Page, base: float) -> Sheet:
+    """Return a page whose digits are about `base` pixels tall, as pictures are taken of it."""
+    marks = page.marks()
+    height, width = page.ink.shape
+    low, high = marks.points.min(axis=1), marks.points.max(axis=1)
+    inside = (low >= 0).all(axis=1) & (high <= (width - 1, height - 1)).all(axis=1)
+    digits = np.flatnonzero(inside & (marks.classes < 10))
+    lines = [signs for _, signs in page.lines]
+    return Sheet(page.layers(), marks, digits, lines, base)
 
 
 def _stamp(

@@ -23,10 +23,11 @@ from digitile.scenes.camera import (
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS
 from digitile.scenes.materials import Materials
-from digitile.scenes.numbers import Writing, digits_text, draw_manner
+from digitile.scenes.numbers import Writing, draw_manner
 from digitile.scenes.page import Marks, Page
 from digitile.scenes.paper import rule
 from digitile.scenes.studio import Studio
+from digitile.scenes.texts import digits_text
 
 BASE = 48.0
 """Height in pixels of the digits before the picture is taken."""
