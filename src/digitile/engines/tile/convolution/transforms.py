@@ -130,9 +130,7 @@ def _plain_scheme(k: int, m: int) -> dict[str, Transform]:
         "output": Transform(partial(collect, count=m, points=POINTS), SIDE, m),
         "error": Transform(partial(evaluate, points=POINTS), m, SIDE),
         "kernel": Transform(partial(evaluate, points=POINTS, factors=FACTORS), k, SIDE),
-        "gradient": Transform(
-            partial(collect, count=k, points=POINTS, factors=FACTORS), SIDE, k
-        ),
+        "gradient": Transform(partial(collect, count=k, points=POINTS, factors=FACTORS), SIDE, k),
     }
 
 

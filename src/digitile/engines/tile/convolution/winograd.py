@@ -46,7 +46,7 @@ from digitile.engines.tile.tile import price as tile_price
 KERNELS, TURNED = "tiles", "tiles turned"
 """The names of these forms of w."""
 
-LINE = 8
+LINE = 5
 """Half cycles to transform a vector of a line; prices are compared as in `tile.price`."""
 
 CACHED = 230_000
