@@ -176,7 +176,7 @@ def sheet_of(page: Page, base: float) -> Sheet:
     height, width = page.ink.shape
     low, high = marks.points.min(axis=1), marks.points.max(axis=1)
     inside = (low >= 0).all(axis=1) & (high <= (width - 1, height - 1)).all(axis=1)
-    digits = np.flatnonzero(inside & (marks.classes < 10))
+    digits = np.flatnonzero(inside & (marks.classes < 10) & (marks.classes != IGNORED))
     lines = [signs for _, signs in page.lines]
     return Sheet(page.layers(), marks, digits, lines, base)
 
