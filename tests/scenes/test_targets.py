@@ -29,7 +29,7 @@ def test_a_digit_of_20_pixels() -> None:
     # within 10 of the middle: 10, 14, 18, 22, 26, 30 across, 6, 10, …, 26 down
     weights = np.ones((8, 12))
     weights[1:7, 2:8] = 0
-    weights[3:5, 4:6] = 1
+    weights[3:5, 4:6] = 3 / 2
     assert (target.weights == weights).all()
     np.testing.assert_allclose(
         target.boxes[:, 3, 4], [2 / 16, 2 / 16, np.log(20 / 16), np.log(20 / 16)], rtol=1e-6
@@ -41,6 +41,7 @@ def test_a_point_has_one_place() -> None:
     point = CLASSES.index("point")
     target = places_of(view((point, (20.5, 12.5, 3, 3), 1.0)), SHAPE)
     assert np.argwhere(target.classes == point).tolist() == [[3, 5]]
+    assert target.weights[3, 5] == 3
 
 
 def test_what_is_cut_off_does_not_count() -> None:
@@ -60,6 +61,7 @@ def test_where_two_overlap_the_nearer_one_is_taught() -> None:
     target = places_of(view((1, (8, 6, 16, 20), 1.0), (2, (14, 6, 16, 20), 1.0)), SHAPE)
     # their middles are at 16 and 22, the places' at 14, 18 and 22
     assert target.classes[3, 3:6].tolist() == [1, 1, 2]
+    np.testing.assert_allclose(target.weights[3, 3:6], 3 / np.sqrt([4, 4, 2]))
 
 
 def test_what_is_none_leaves_everything_to_count() -> None:

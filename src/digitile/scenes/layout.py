@@ -9,7 +9,7 @@ from digitile.scenes.hands import HANDS, Hand
 from digitile.scenes.nondigits import Clutter
 from digitile.scenes.numbers import Writing, draw_manner
 from digitile.scenes.page import Page, Sheet, sheet_of
-from digitile.scenes.paper import rule
+from digitile.scenes.paper import rule, sprinkle
 from digitile.scenes.studio import Studio
 from digitile.scenes.texts import draw_text
 
@@ -26,8 +26,6 @@ class Plan(NamedTuple):
         Anything from 0.
     in_cells : float
         The share of numbers whose digits have a printed cell each.
-    alike : float
-        The share of numbers written one below the other.
     """
 
     number: float
@@ -44,10 +42,10 @@ class Plan(NamedTuple):
 
 PLANS = {
     "numbers": (0.42, Plan(10, 0.3, 0.3, 0.3, 0.4, 0.1, 0.2, 0.05, 1.0)),
-    "mixed": (0.28, Plan(4, 2, 1, 1.5, 0.7, 0.3, 0.5, 0.2, 1.5)),
+    "mixed": (0.26, Plan(4, 2, 1, 1.5, 0.7, 0.3, 0.5, 0.2, 1.5)),
     "form": (0.1, Plan(5, 0.3, 0.2, 3, 0.3, 0, 0.3, 0.2, 1.5, 0.7)),
-    "words": (0.1, Plan(0, 10, 4, 0.5, 0.5, 0, 0.3, 0.1, 0.5)),
-    "print": (0.06, Plan(0, 0.5, 0.3, 10, 0.3, 0, 0.3, 0.2, 0.5)),
+    "words": (0.09, Plan(0, 10, 4, 0.5, 0.5, 0, 0.3, 0.1, 0.5)),
+    "print": (0.09, Plan(0, 0.5, 0.3, 10, 0.3, 0, 0.3, 0.2, 0.5)),
     "drawings": (0.04, Plan(0, 0.5, 1, 0.5, 2, 3, 8, 1, 2)),
 }
 """The kinds of pages: the share of each, and its plan."""
@@ -61,22 +59,39 @@ def draw_page(studio: Studio, rng: Rng) -> Sheet:
     name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)]
     plan = PLANS[name][1]
     page = Page.blank(*PAGE)
-    base = float(np.exp(rng.uniform(np.log(20), np.log(52))))
-    rule(page.rules, base, rng)
+    base = float(np.exp(rng.uniform(np.log(26), np.log(56))))
+    ruled = rule(page.rules, base, rng)
+    sprinkle(page.ink, base, rng)
     hand = studio.hands[rng.integers(HANDS)]
     mixed = rng.random() < 0.25
-    spread = rng.uniform(0.2, 0.4) if rng.random() < 0.2 else 0.06
-    pitch = rng.uniform(1.2, 1.7) if rng.random() < 0.6 else rng.uniform(1.7, 3)
     slope = float(rng.normal(0, 0.02))
-    y = rng.uniform(-1, 1) * base
-    while y < PAGE[0] + base:
+    for y, height in _rows(base, ruled if rng.random() < 0.7 else None, rng):
         if mixed:
             hand = studio.hands[rng.integers(HANDS)]
-        height = float(np.clip(base * np.exp(rng.normal(0, spread)), 16, 64))
-        y += 0.5 * pitch * height
-        _fill_row(Row(page, plan, hand, y, height, slope + rng.normal(0, 0.004)), studio, rng)
-        y += 0.5 * pitch * height
+        # what is written on lines follows them
+        fall = rng.normal(0, 0.004) + (slope if ruled is None else 0)
+        _fill_row(Row(page, plan, hand, y, height, fall), studio, rng)
     return sheet_of(page, base)
+
+
+def _rows(base: float, ruled: tuple[float, float] | None, rng: Rng) -> list[tuple[float, float]]:
+    """Return y of the middle of each line of writing, and its height."""
+    rows: list[tuple[float, float]] = []
+    spread = rng.uniform(0.2, 0.4) if rng.random() < 0.2 else 0.06
+    pitch = rng.uniform(1.2, 1.7) if rng.random() < 0.6 else rng.uniform(1.7, 3)
+    y = rng.uniform(-1, 1) * base
+    while y < PAGE[0] + base:
+        height = float(np.clip(base * np.exp(rng.normal(0, spread)), 18, 72))
+        if ruled:
+            first, pitch = ruled
+            bottom = first + pitch * len(rows) + rng.normal(-0.08, 0.08) * base
+            height = min(height, 0.85 * pitch)
+            rows.append((bottom - height / 2, height))
+            y = bottom
+        else:
+            rows.append((y + 0.5 * pitch * height, height))
+            y += pitch * height
+    return rows
 
 
 class Row(NamedTuple):
@@ -113,7 +128,7 @@ def _fill_row(row: Row, studio: Studio, rng: Rng) -> None:
         clutter.print,
         clutter.sign,
         clutter.turned,
-        clutter.tick if rng.random() < 0.5 else clutter.scribble,
+        (clutter.tick, clutter.scribble, clutter.frame)[rng.integers(3)],
         clutter.stamp,
     )
     shares = np.array(plan[:9]) / sum(plan[:9])

@@ -19,7 +19,7 @@ from digitile.scenes.materials import LIKE_DIGITS, is_word
 from digitile.scenes.page import Page
 from digitile.scenes.prints import Prints
 
-SAFE = "".join(sorted(set(string.ascii_letters + "#$%&*+=?@<>") - LIKE_DIGITS))
+SAFE = "".join(sorted(set(string.ascii_letters + "#%*+=@<>") - LIKE_DIGITS))
 """Signs that may stand alone."""
 
 LETTERS = string.ascii_letters
@@ -121,6 +121,18 @@ class Clutter:
         at = np.array([x, y - line[:, 1].max() / 2])
         self.page.line(line + at, self.hand.width * self.height)
         return x + float(line[:, 0].max())
+
+    def frame(self, x: float, y: float) -> float:
+        """Print an empty frame, or a corner of one, and return where it ends."""
+        size = self.height * self.rng.uniform((1.5, 0.9), (8, 1.4))
+        corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * size + (x, y - size[1] / 2)
+        if self.rng.random() < 0.3:
+            first = int(self.rng.integers(3))
+            corners = corners[first : first + 3]
+        layer = self.page.rules if self.rng.random() < 0.6 else self.page.ink
+        width = int(self.rng.integers(1, 4))
+        cv2.polylines(layer, [np.rint(corners).astype(np.int32)], False, 255, width)
+        return x + float(size[0])
 
     def stamp(self, x: float, y: float) -> float:
         """Print rings or frames with letters in them, and return where they end."""

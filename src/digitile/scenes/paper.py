@@ -15,24 +15,44 @@ TILE = (288, 352)
 """Height and width of a texture."""
 
 
-def rule(rules: Ink, base: float, rng: Rng) -> None:
-    """Print lines on a page whose writing is about `base` pixels tall, or none."""
+def rule(rules: Ink, base: float, rng: Rng) -> tuple[float, float] | None:
+    """Print lines on a page whose writing is about `base` pixels tall, or none.
+
+    Returns
+    -------
+    tuple of float, or None
+        y of the first line to write on, and from one to the next.
+    """
     kind = rng.choice(5, p=[0.45, 0.25, 0.15, 0.1, 0.05])
     height, width = rules.shape
     pitch = base * rng.uniform(1.3, 2.2)
+    first = rng.uniform(0, pitch)
     thick = 1 if rng.random() < 0.7 else 2
     if kind in (1, 4):  # lines to write on
-        _lines(rules, np.arange(rng.uniform(0, pitch), height, pitch), thick, False)
+        _lines(rules, np.arange(first, height, pitch), thick, False)
     if kind == 2:  # squares
         pitch = base * rng.uniform(0.4, 1.6)
-        _lines(rules, np.arange(rng.uniform(0, pitch), height, pitch), thick, False)
+        _lines(rules, np.arange(first, height, pitch), thick, False)
         _lines(rules, np.arange(rng.uniform(0, pitch), width, pitch), thick, True)
     if kind == 3:  # a table
-        _lines(rules, np.arange(rng.uniform(0, pitch), height, pitch), thick, False)
+        _lines(rules, np.arange(first, height, pitch), thick, False)
         columns = np.cumsum(rng.uniform(2, 8, 12) * base)
         _lines(rules, columns[columns < width], thick, True)
     if kind == 4:  # a margin
         _lines(rules, np.array([rng.uniform(0.05, 0.2) * width]), thick + 1, True)
+    return (first, pitch) if kind in (1, 3, 4) else None
+
+
+def sprinkle(ink: Ink, base: float, rng: Rng) -> None:
+    """Put specks of dirt on a page, smaller than points, or none."""
+    if rng.random() < 0.65:
+        return
+    height, width = ink.shape
+    for _ in range(int(rng.integers(1, 80))):
+        x, y = int(rng.integers(16 * width)), int(rng.integers(16 * height))
+        radius = int(16 * base * rng.uniform(0.005, 0.03))
+        strength = int(rng.integers(60, 256))
+        cv2.circle(ink, (x, y), max(5, radius), strength, -1, cv2.LINE_AA, 4)
 
 
 def _lines(rules: Ink, places: NDArray[np.float64], thick: int, upright: bool) -> None:

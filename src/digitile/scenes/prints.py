@@ -14,7 +14,10 @@ KEPT = 400
 SIZE = 44
 """Height in pixels that they are printed at."""
 
-_UNLIKE_DIGITS = (
+_SHARES = {"latin": 12.0, "chinese": 8.0, "korean": 4.0, "kana": 4.0, "cyrillic": 3.0}
+"""How often a script is printed, others once."""
+
+_LIKE_DIGITS = (
     "OoQDIilZzSsBbqgGYyJj" + "ЗзОоЭэбІ" + "ΟοΙισ" + "一二三丨乙了口〇工" + "ノくしつひてへろるりフ"
 )
 
@@ -41,10 +44,8 @@ class Prints:
     def _draw(self, rng: Rng) -> NDArray[np.uint8]:
         if not self._fonts or rng.random() < 0.1:
             return _hershey(rng)
-        # half of what is printed is Latin, where it is there
-        script = str(rng.choice(self._scripts))
-        if "latin" in self._scripts and rng.random() < 0.4:
-            script = "latin"
+        shares = np.array([_SHARES.get(script, 1.0) for script in self._scripts])
+        script = str(rng.choice(self._scripts, p=shares / shares.sum()))
         of_script = [font for font in self._fonts if font.script == script]
         font = of_script[rng.integers(len(of_script))]
         face = ImageFont.truetype(font.path, SIZE, layout_engine=ImageFont.Layout.BASIC)
@@ -57,7 +58,7 @@ class Prints:
 
 def draw_words(letters: str, rng: Rng) -> str:
     """Draw one to three words of letters; few are digits to the eye, and none stands alone."""
-    plain = [letter for letter in letters if letter not in _UNLIKE_DIGITS]
+    plain = [letter for letter in letters if letter not in _LIKE_DIGITS]
     words = []
     for _ in range(int(rng.integers(1, 4))):
         count = int(rng.integers(2, 9))

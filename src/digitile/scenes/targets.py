@@ -9,6 +9,9 @@ Place (i, j) looks at the middle of its 4×4 pixels, (cx, cy) = (4j + 2, 4i + 2)
 - within max(w/2, 4) and max(h/2, 4) else, nothing counts;
 - nor around what is visible only in part, or ignored;
 - everywhere else the class is none.
+
+A place of a digit that has n of them weighs 3/√n, so that large digits do not outweigh small ones
+and points as much as they are larger; a place of none weighs 1.
 """
 
 from typing import Any
@@ -68,7 +71,8 @@ def places_of(view: View, shape: tuple[int, int]) -> Places:
     which = far.argmin(axis=0)
     i, j = np.nonzero(middle.any(axis=0))
     one = which[i, j]
-    target[i, j], weights[i, j] = classes[one], 1
+    target[i, j] = classes[one]
+    weights[i, j] = 3 / np.sqrt(np.bincount(one))[one]
     boxes[:, i, j] = (
         (mx[one, 0] - cx[j]) / UNIT,
         (my[one, 0] - cy[i]) / UNIT,

@@ -71,7 +71,7 @@ def _with_sign(rng: Rng) -> str:
     return before + digits_text(rng, 1, 4) + behind
 
 
-_AROUND = (("(", ")"), ("[", "]"), ("$", ""), ("#", ""), ("", "%"), ("", "*"), ("", "?"))
+_AROUND = (("(", ")"), ("[", "]"), ("$", ""), ("#", ""), ("", "%"), ("", "*"))
 _KINDS = (
     lambda rng: digits_text(rng, 1, 3),
     lambda rng: digits_text(rng, 3, 12),
