@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "scale": {"errors", "extras", "processors", "workers"},
     "engines": {"errors", "processors", "nn"},
     "model": {"errors", "files", "nn", "engines"},
-    "training": {"errors", "files", "data", "nn", "engines", "model"},
+    "training": {"errors", "files", "workers", "data", "nn", "engines", "model", "scenes"},
     "recipes": {"errors", "training"},
     "reader": {"errors", "pictures", "normalise", "workers", "nn", "engines", "model"},
     "bench": {"errors", "processors", "nn", "engines"},

@@ -162,7 +162,7 @@ class SteadyWorker:
             worker.wait_ready()
         except LostError:
             raise DigitileError(
-                "a process to read pictures could not start. Is there enough memory?"
+                "a process to work on pictures could not start. Is there enough memory?"
             ) from None
         return worker
 

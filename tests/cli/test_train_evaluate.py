@@ -1,6 +1,7 @@
 """digitile train and digitile evaluate, on the data set that needs no network."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 Run = Callable[..., Any]
+DATA = Path(os.environ.get("DIGITILE_DATA", "data"))
 QUICK = ("--set", "network=1x28x28 - 10N - softmax", "--set", "epochs=2")
 DIVERGING = ("--set", "network=1x28x28 - 10N - squared", "--set", "lr=1e9")
 
@@ -131,3 +133,17 @@ def test_evaluate_wants_the_models_classes(run: Run, tmp_path: Path) -> None:
     result = run("evaluate", "m.safetensors", "--data", "letters")
     assert result.status == 1
     assert "has the classes a, b, but the model knows 0, 1" in result.err
+
+
+@pytest.mark.skipif(not (DATA / "unipen").is_dir(), reason="needs the pen strokes and MNIST")
+def test_train_on_scenes(run: Run, tmp_path: Path) -> None:
+    words = ["train", "page", "--engine", "reference", "--data-folder", DATA]
+    for setting in ("scenes=4", "repeats=1", "batch_size=4", "epochs=1", "validation=4"):
+        words += ["--set", setting]
+    result = run(*words)
+    assert result.status == 0
+    assert "of the digits of 4 scenes kept apart read right" in result.out
+    about = run("show", tmp_path / "page-scenes-seed0.safetensors", "--json").json["about"]
+    assert about["data"]["name"] == "scenes"
+    assert about["test"]["scenes"] == 4
+    assert run("train", "sjtu2025", "--data", "scenes").status == 2

@@ -88,6 +88,6 @@ def test_without_held_out_pictures_or_softmax() -> None:
     for changes in (["validation=0"], ["network=1x8x8 - 4N - sigmoid - squared"]):
         settings = SETTINGS.override([*changes, "calibration=1"])
         trainer = Trainer(settings, parts(settings), "reference", 0)
-        held_out = trainer.parts.held_out
+        held_out = trainer.source.held_out
         with pytest.raises(SettingError, match="validation=… above 0, or calibration=0"):
             calibrated(trainer.model({}), held_out, settings, trainer.engine, 0)

@@ -1,6 +1,7 @@
 """digitile train: from a recipe to a tested model, with a live display."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,24 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
+from digitile.data.dataset import Splits
 from digitile.engines import Team, make_team
+from digitile.model import Model
 from digitile.nn.network import Network
+from digitile.processors import processors
+from digitile.training.blocks import Blocks
 from digitile.training.loop import Trainer
 from digitile.training.progress import Record
+from digitile.training.run import Job, prepare, run
 
 
 @click.command()
 @click.argument("recipe")
 @click.option(
     "--data",
-    metavar="mnist|cifar10|digits|FOLDER",
-    help="What to train on.  [default: mnist for reader; else digits, which need no download]",
+    metavar="mnist|cifar10|digits|scenes|FOLDER",
+    help="What to train on.  [default: mnist for reader; scenes for page; else digits, which need"
+    " no download]",
 )
 @data_folder
 @engine
@@ -99,14 +106,11 @@ def train(
     Ctrl-C stops after the current step and keeps the work; --resume goes on to the same result, bit
     for bit, as if nothing had happened. Settings are listed by digitile show RECIPE.
     """
-    from digitile.data import load
     from digitile.lab.watch import Watcher
-    from digitile.training.run import Job, prepare, run
 
     place = parse_place(coordinator, process, engine, watch=watch)
     found, settings = recipes.find(recipe)
     settings, data = settings.override(overrides), data or found.train_on
-    shape = Network.parse(settings.network).input_shape
     default = f"{recipe.replace('/', '-')}-{Path(data).name or 'data'}-seed{seed}.safetensors"
     job = Job(recipe, overrides, settings, data, engine, seed, out or Path(default))
     if place and not in_child:
@@ -114,12 +118,19 @@ def train(
     if place:
         become_child(log_of(job.out, place[1]))
     team = make_team(*place) if place else Team()
-    splits = load(data, data_folder, shape=shape, progress=DownloadBar())
-    trainer = prepare(
-        job, splits.train, resume=resume, overwrite=overwrite, devices=devices, team=team
-    )
-    watcher = Watcher(trainer, job.out.with_suffix(".watch.jsonl")) if watch else None
-    with stop_on_signal() as stopped, _Display(trainer, shown=team.leads) as display:
+    with ExitStack() as stack:
+        pictures = _pictures(job, data_folder, stack)
+        trainer = prepare(
+            job,
+            pictures.train if isinstance(pictures, Splits) else pictures,
+            resume=resume,
+            overwrite=overwrite,
+            devices=devices,
+            team=team,
+        )
+        watcher = Watcher(trainer, job.out.with_suffix(".watch.jsonl")) if watch else None
+        stopped = stack.enter_context(stop_on_signal())
+        display = stack.enter_context(_Display(trainer, shown=team.leads))
 
         def note(record: Record) -> None:
             display.update(record)
@@ -129,13 +140,13 @@ def train(
         outcome = run(
             job,
             trainer,
-            splits,
+            pictures,
             checkpoint_seconds=checkpoint_every,
             on_record=note,
             should_stop=lambda: bool(stopped),
             pause_every=watcher.every if watcher else 0,
         )
-    if outcome.model is None or outcome.test is None:
+    if outcome.model is None:
         click.echo(
             f"digitile: {outcome.stopped}; the work is safe in {job.checkpoint}. "
             "Go on with the same command and --resume.",
@@ -147,13 +158,32 @@ def train(
     elif as_json:
         print_json({"model": str(job.out), **outcome.model.about})
     else:
-        test = outcome.test
-        click.echo(
-            f"{job.out}: {100 * (1 - test.error_rate):.2f} % of {len(test.labels):,} test pictures "
-            f"right ({test.errors} wrong); stopped: {outcome.stopped}"
-        )
+        click.echo(f"{job.out}: {_result(outcome.model)}; stopped: {outcome.stopped}")
         if watcher:
             click.echo(f"\n{watcher.path}:\n{_watched(watcher.path)}")
+
+
+def _pictures(job: Job, data_folder: Path | None, stack: ExitStack) -> Splits | Blocks:
+    """Return the data set, or scenes, of which processes draw more until the stack is closed."""
+    from digitile.data import default_folder, load
+    from digitile.training.scenes import NAME, blocks_of_scenes
+
+    if job.data == NAME:
+        folder, drawing = data_folder or default_folder(), max(1, processors() // 2)
+        return stack.enter_context(blocks_of_scenes(job.settings, folder, job.seed, drawing))
+    shape = Network.parse(job.settings.network).input_shape
+    return load(job.data, data_folder, shape=shape, progress=DownloadBar())
+
+
+def _result(model: Model) -> str:
+    """Say what the trained model has shown."""
+    test = model.about["test"]
+    if "pictures" in test:
+        right = 100 * (1 - test["error_rate"])
+        return f"{right:.2f} % of {test['pictures']:,} test pictures right ({test['errors']} wrong)"
+    shares = {"accuracy": "of the digits", "numbers": "of the numbers"}
+    right = [f"{100 * test[name]:.2f} % {of}" for name, of in shares.items() if name in test]
+    return f"{' and '.join(right) or 'nothing'} of {test['scenes']:,} scenes kept apart read right"
 
 
 def _watched(path: Path) -> str:
@@ -214,6 +244,8 @@ class _Display:
         self._right = keep * self._right + (1 - keep) * record.accuracy
         if record.validation_accuracy is not None:
             self._validation = f"{100 * record.validation_accuracy:.2f} %"
+        if record.validation_numbers is not None:
+            self._validation += f", {100 * record.validation_numbers:.2f} % of the numbers"
         steps = record.iteration - self._first
         rate = steps * self._trainer.settings.batch_size / (time.monotonic() - self._started)
         shown: dict[str, Any] = {

@@ -1,9 +1,9 @@
-"""The papers' networks and trainings, one file for each paper; and the reader's."""
+"""The papers' networks and trainings, one file for each paper; and the reader's own."""
 
 import difflib
 
 from digitile.errors import SettingError
-from digitile.recipes import lenet5, li2017, ma2018, reader, sjtu2025, wu2016
+from digitile.recipes import lenet5, li2017, ma2018, page, reader, sjtu2025, wu2016
 from digitile.recipes.recipe import Recipe
 from digitile.training.settings import Settings
 
@@ -17,6 +17,7 @@ RECIPES = {
         wu2016.CIFAR10,
         lenet5.RECIPE,
         reader.RECIPE,
+        page.RECIPE,
     )
 }
 

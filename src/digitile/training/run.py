@@ -22,11 +22,12 @@ from digitile.engines import Team
 from digitile.errors import SettingError, UsageError, WorkerError
 from digitile.files import write_atomically
 from digitile.model import Model, save_model
+from digitile.training.blocks import Blocks
 from digitile.training.calibration import calibrated
 from digitile.training.checkpoint import restore, save_checkpoint, share
-from digitile.training.loop import Trainer
+from digitile.training.loop import Trainer, WholeNumbers
 from digitile.training.metrics import Evaluation, evaluate
-from digitile.training.prepare import prepare_pictures, subset
+from digitile.training.prepare import Parts, prepare_pictures, subset
 from digitile.training.progress import Record
 from digitile.training.settings import Settings
 
@@ -78,12 +79,12 @@ class Job:
             words += ["--set", override]
         return shlex.join(words)
 
-    def describe(self, dataset: Dataset) -> dict[str, Any]:
+    def describe(self, data: Dataset | Blocks) -> dict[str, Any]:
         """Return the job as JSON values, with a digest of the training data."""
         return {
             "recipe": self.recipe,
             "settings": self.settings.as_json(),
-            "data": {"name": self.data, "sha256": dataset.digest()},
+            "data": {"name": self.data, "sha256": data.digest()},
             "engine": self.engine,
             "seed": self.seed,
         }
@@ -100,6 +101,7 @@ class Outcome:
     model : Model or None
         None where it was interrupted.
     test : Evaluation or None
+        None also where scenes were drawn: ``about["test"]`` has what validation measured.
     """
 
     stopped: str
@@ -109,15 +111,26 @@ class Outcome:
 
 def prepare(
     job: Job,
-    train: Dataset,
+    train: Dataset | Blocks,
     *,
     resume: bool,
     overwrite: bool,
     threads: int | None = None,
     devices: int = 1,
     team: Team | None = None,
+    whole_numbers: WholeNumbers | None = None,
 ) -> Trainer:
     """Return a trainer at its start, or where its checkpoint left off.
+
+    Parameters
+    ----------
+    job : Job
+    train : Dataset or Blocks
+        What to train on, a part of which is held out; blocks have that beside them.
+    resume, overwrite : bool
+        Whether to go on from a checkpoint, or to start anew where files are.
+    threads, devices, team, whole_numbers
+        See `Trainer`.
 
     Raises
     ------
@@ -130,12 +143,13 @@ def prepare(
         _check_files(job, resume=resume, overwrite=overwrite)
     trainer = Trainer(
         job.settings,
-        prepare_pictures(job.settings, train, job.seed),
+        train if isinstance(train, Blocks) else prepare_pictures(job.settings, train, job.seed),
         job.engine,
         job.seed,
         threads=threads,
         devices=devices,
         team=team,
+        whole_numbers=whole_numbers,
     )
     about = job.describe(train)
     if team.leads and resume:
@@ -169,7 +183,7 @@ def _check_files(job: Job, *, resume: bool, overwrite: bool) -> None:
 def run(
     job: Job,
     trainer: Trainer,
-    splits: Splits,
+    data: Splits | Blocks,
     *,
     checkpoint_seconds: float,
     on_record: Callable[[Record], None],
@@ -183,7 +197,8 @@ def run(
     job : Job
     trainer : Trainer
         From `prepare`.
-    splits : Splits
+    data : Splits or Blocks
+        Whose training part `prepare` was given, or the blocks it was given.
     checkpoint_seconds : float
         Time between checkpoints.
     on_record : callable
@@ -193,7 +208,8 @@ def run(
     pause_every : int
         See `Trainer.run`.
     """
-    about, leads = job.describe(splits.train), trainer.team.leads
+    about = job.describe(data.train if isinstance(data, Splits) else data)
+    leads = trainer.team.leads
     saved_at = time.monotonic()
     with (job.history if leads else Path(os.devnull)).open("a", encoding="utf-8") as history:
 
@@ -220,18 +236,37 @@ def run(
     about["command"] = job.command
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
     about["stopped"] = progress.stopped
-    chosen = subset(splits.test, job.settings.test_pictures, job.seed)
-    model = trainer.model({})
-    if job.settings.calibration:
-        held_out = trainer.parts.held_out
-        model = calibrated(model, held_out, job.settings, trainer.engine, job.seed)
-    test = evaluate(model, chosen, job.engine)
-    about["test"] = {"pictures": len(chosen), "errors": test.errors, "error_rate": test.error_rate}
+    if isinstance(data, Splits):
+        model, test = _tested(job, trainer, data)
+        errors = {"errors": test.errors, "error_rate": test.error_rate}
+        about["test"] = {"pictures": len(test.labels), **errors}
+    else:
+        model, test = trainer.model({}), None
+        about["test"] = _measured(trainer)
     model = replace(model, about=about)
     if leads:
         save_model(model, job.out)
         job.checkpoint.unlink(missing_ok=True)
     return Outcome(str(progress.stopped), model, test)
+
+
+def _tested(job: Job, trainer: Trainer, splits: Splits) -> tuple[Model, Evaluation]:
+    """Return the trained model, calibrated, and its answers to the test pictures."""
+    model, source = trainer.model({}), trainer.source
+    if job.settings.calibration and isinstance(source, Parts):
+        model = calibrated(model, source.held_out, job.settings, trainer.engine, job.seed)
+    chosen = subset(splits.test, job.settings.test_pictures, job.seed)
+    return model, evaluate(model, chosen, job.engine)
+
+
+def _measured(trainer: Trainer) -> dict[str, Any]:
+    """Return what the scenes kept apart show of the trained network."""
+    scenes = len(trainer.source.validation.images)
+    if not scenes:
+        return {"scenes": 0}
+    accuracy, numbers = trainer.measure()
+    measured = {"scenes": scenes, "accuracy": accuracy}
+    return measured if numbers is None else {**measured, "numbers": numbers}
 
 
 def _cut_history(path: Path, iterations: int) -> None:

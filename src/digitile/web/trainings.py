@@ -95,6 +95,8 @@ class Trainings:
         found = []
         for name in recipes.names():
             recipe, settings = recipes.find(name)
+            if settings.scenes:  # hours
+                continue
             fitting: tuple[str, ...] = (recipe.data, "digits")
             if settings.train_pictures > DIGITS_PICTURES:
                 fitting = (recipe.data,)
