@@ -5,7 +5,7 @@ from digitile.training.settings import Settings
 
 RECIPE = Recipe(
     name="page",
-    about="""Of no paper: a network of convolutions alone, trained on scenes that are drawn as it goes.
+    about="""Of no paper: a network of convolutions alone, trained on scenes drawn as it goes.
 
 Claims
     None yet.
