@@ -95,3 +95,15 @@ def test_conditions_are_as_given(materials: Materials) -> None:
 def test_an_unknown_condition_is_refused(materials: Materials) -> None:
     with pytest.raises(TypeError, match="colour"):
         clean(materials, 3, colour=1)
+
+
+def test_digits_touch_where_they_shall(materials: Materials) -> None:
+    def mean_gap(gap: float) -> float:
+        gaps = []
+        for seed in range(10):
+            scene = clean(materials, seed, texts=["00000000"], gap=gap, angle=0.0, size=30.0)
+            x, _, w, h = scene.view.boxes[scene.lines[0].signs].T
+            gaps.append(((x[1:] - x[:-1] - w[:-1]) / h[1:]).mean())
+        return float(np.mean(gaps))
+
+    assert mean_gap(-0.05) < 0.05 < 0.4 < mean_gap(0.5) < 0.6

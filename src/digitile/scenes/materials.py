@@ -111,6 +111,11 @@ class Materials:
         return [np.flatnonzero(self.mnist.labels == digit) for digit in range(10)]
 
     @cached_property
+    def writers(self) -> NDArray[np.int64]:
+        """The numbers of those who wrote digits with a pen."""
+        return np.unique(self.digits.writers)
+
+    @cached_property
     def digits_of(self) -> dict[tuple[int, str], NDArray[np.int64]]:
         """Which pen strokes are each writer's of each digit."""
         return _places(zip(self.digits.writers.tolist(), self.digits.texts.tolist(), strict=True))

@@ -119,7 +119,10 @@ class Writing:
         rng, manner, height = self.rng, self.manner, self.height
         glyph = self.hand.digit(int(sign), rng)
         tall = height * math.exp(rng.normal(0, manner.uneven))
-        wide = tall * glyph.width / glyph.height * self.hand.aspect
+        # a wider 1 would be a 7, and a narrower 7 a 1
+        bounds = {"1": (0.0, 1.0), "7": (1.0, 9.0)}.get(sign, (0.0, 9.0))
+        aspect = min(max(self.hand.aspect, bounds[0]), bounds[1])
+        wide = tall * glyph.width / glyph.height * aspect
         most = 0.85 * manner.cell if manner.cell else 1.3
         shrink = min(1.0, most * height / wide)
         tall, wide = tall * shrink, wide * shrink

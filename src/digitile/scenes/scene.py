@@ -23,7 +23,7 @@ from digitile.scenes.camera import (
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS
 from digitile.scenes.materials import Materials
-from digitile.scenes.numbers import Writing, draw_manner
+from digitile.scenes.numbers import Manner, Writing, draw_manner
 from digitile.scenes.page import Marks, Page
 from digitile.scenes.paper import rule
 from digitile.scenes.studio import Studio
@@ -65,11 +65,14 @@ class Scene(NamedTuple):
         From the top.
     conditions : Conditions
         Under which it was taken; digits are smaller than asked for where they would not fit.
+    manner : Manner
+        How the numbers are written.
     """
 
     view: View
     lines: list[Line]
     conditions: Conditions
+    manner: Manner
 
 
 def draw_scene(
@@ -79,6 +82,7 @@ def draw_scene(
     width: int,
     texts: Sequence[str] | None = None,
     ruled: bool | None = None,
+    gap: float | None = None,
     **given: Any,
 ) -> Scene:
     """Draw a picture of one number or more, written by one hand.
@@ -95,6 +99,8 @@ def draw_scene(
         one of 4 to 10 digits.
     ruled : bool, optional
         Whether the paper has printed lines, or digits have cells. Left out, some have.
+    gap : float, optional
+        Between digits, in heights of them; below 0 they overlap.
     **given
         Fields of `Conditions`.
 
@@ -116,6 +122,7 @@ def draw_scene(
         rule(page.rules, BASE, rng)
     in_cells = ruled is not False and bool(rng.random() < 0.05)
     manner = draw_manner(rng, hand, float(rng.normal(0, 0.02)), in_cells)
+    manner = manner if gap is None else replace(manner, gap=gap)
     pitch = rng.uniform(1.3, 2) * BASE
     for number, text in enumerate(texts):
         x, y = room / 2 + rng.normal(0, 3), room / 2 + number * pitch
@@ -130,7 +137,7 @@ def draw_scene(
     layers[..., 2] = 255
     picture = expose(layers, stroke, conditions, studio.textures, rng)
     lines = [_line(text, np.array(signs), view) for text, signs in page.lines]
-    return Scene(view._replace(picture=picture), lines, conditions)
+    return Scene(view._replace(picture=picture), lines, conditions, manner)
 
 
 def _fitted(
