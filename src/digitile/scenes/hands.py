@@ -74,7 +74,7 @@ class Hand:
         self._continental = rng.random() < 0.3
         self.signs = materials.signs_of.keys()
         self.width = self._pen.width
-        self.slant = float(rng.normal(0, 0.18))
+        self.slant = float(np.clip(rng.normal(0, 0.15), -0.3, 0.3))
         self.aspect = float(np.exp(rng.normal(0, 0.15)))
 
     def digit(self, digit: int, rng: Rng) -> Glyph:
@@ -123,10 +123,8 @@ class Hand:
         return draw_lines(lines, self._pen, rng)
 
     def _sign_ink(self, code: int, rng: Rng) -> Ink:
-        signs = self._materials.signs
-        return draw_strokes(
-            signs.lines(_any(self._materials.signs_of[chr(code)], rng)), self._pen, rng
-        )
+        place = _any(self._materials.signs_of[chr(code)], rng)
+        return draw_strokes(self._materials.signs.lines(place), self._pen, rng)
 
     def _word_ink(self, _: int, rng: Rng) -> Ink:
         words = self._materials.words

@@ -142,11 +142,11 @@ def _of_writers(strokes: Strokes, kept_apart: bool) -> Strokes:
 
 
 def _may_be_digits(digits: Strokes) -> NDArray[np.bool_]:
-    """Return which are not much too wide: several digits, or strokes that say something else."""
+    """Return which are not too wide: several digits, other strokes, a 1 that may be a 7."""
     starts = digits.strokes[digits.characters[:-1]]
     high = np.maximum.reduceat(digits.points, starts).astype(np.float64)
     width, height = (high - np.minimum.reduceat(digits.points, starts)).T
-    return np.asarray(width <= np.where(digits.texts == "1", 0.9, 1.5) * height, np.bool_)
+    return np.asarray(width <= np.where(digits.texts == "1", 0.7, 1.5) * height, np.bool_)
 
 
 def _places(keys: Iterable[Key]) -> dict[Key, NDArray[np.int64]]:
