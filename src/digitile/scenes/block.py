@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.contrast import even_contrast
 from digitile.nn.loss import Places
 from digitile.nn.places import balanced
 from digitile.scenes.camera import View, aim, draw_conditions, expose, look, readable, seen
@@ -37,6 +38,7 @@ class Scenes(NamedTuple):
     Attributes
     ----------
     images : ndarray, uint8, N×1×128×192
+        As `digitile.contrast.even_contrast` makes them.
     target : Places
         Of 32×48 places each, of the classes `CLASSES`; weights are `balanced`.
     """
@@ -76,7 +78,7 @@ def draw_block(materials: Materials, seed: int, block: int, count: int) -> Scene
         sheet = draw_page(studio, rng)
         for place in order[first : first + PER_PAGE].tolist():
             view = draw_view(studio, sheet, rng)
-            images[place, 0] = view.picture
+            images[place, 0] = even_contrast(view.picture)
             for whole, part in zip(target, places_of(view, SCENE), strict=True):
                 whole[place] = part
     return Scenes(images, balanced(target, len(CLASSES)))
