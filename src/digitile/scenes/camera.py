@@ -110,10 +110,10 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
         light_on_dark=bool(chance[3] < 0.25),
         paper=float(rng.beta(1.5, 0.7)),
         contrast=float(rng.uniform(0.15, 0.5) if chance[4] < 0.4 else rng.uniform(0.35, 1)),
-        rules=float(rng.uniform(0.1, 1)) * (-1 if chance[5] < 0.05 else 1),
+        rules=float(rng.uniform(0.1, 0.8)) * (-1 if chance[5] < 0.05 else 1),
         light=float(rng.uniform(0, 0.6 if chance[6] < 0.2 else 0.3)),
         shadow=float(rng.uniform(0.1, 0.5)) if chance[7] < 0.15 else 0.0,
-        texture=min(0.15, float(rng.exponential(0.04))),
+        texture=min(0.12, float(rng.exponential(0.04))),
         grain=float(rng.uniform(0, 0.7)) if chance[8] < 0.35 else 0.0,
         blur=float(rng.uniform(0, 0.2)),
         resolution=float(rng.uniform(0.35, 1)) if chance[9] < 0.4 else 1.0,
@@ -124,8 +124,9 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
         jpeg=int(rng.integers(15, 95)) if chance[11] < 0.5 else 0,
     )
     drawn = replace(drawn, **given)
-    if drawn.bilevel:  # light and noise would make all of some part black
+    if drawn.bilevel:  # light, noise and grain would make all of some part black, or white
         even: dict[str, Any] = {"light": 0.0, "shadow": 0.0, "noise": min(drawn.noise, 0.05)}
+        even |= {"texture": min(drawn.texture, 0.03), "grain": min(drawn.grain, 0.2)}
         drawn = replace(drawn, **even | given)
     # at least ten rows to a digit, where it has as many
     least = min(1.0, 10 / drawn.size)
@@ -144,13 +145,20 @@ def _size(rng: Rng) -> float:
 def readable(conditions: Conditions, stroke: float) -> Conditions:
     """Return the conditions, mended where strokes of `stroke` pixels would be lost.
 
-    A stroke thinner than a pixel has that share of the contrast only.
+    A stroke thinner than a pixel has that share of the contrast only, so there must be more of
+    that, and less texture and noise.
     """
     resolution = min(1.0, max(conditions.resolution, 0.7 / stroke))
     share = min(1.0, stroke * resolution)
     contrast = min(1.0, max(conditions.contrast, 0.17 / share))
-    bilevel = conditions.bilevel and stroke * resolution > 1.2
-    return replace(conditions, resolution=resolution, contrast=contrast, bilevel=bilevel)
+    return replace(
+        conditions,
+        resolution=resolution,
+        contrast=contrast,
+        texture=share * conditions.texture,
+        noise=share * conditions.noise,
+        bilevel=conditions.bilevel and stroke * resolution > 1.2,
+    )
 
 
 class View(NamedTuple):

@@ -4,6 +4,7 @@ Letters that are digits to the eye (`LIKE_DIGITS`) are drawn within words only, 
 anything else are not drawn at all.
 """
 
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ SAFE = "".join(sorted(set(string.ascii_letters + "#%*+=@<>") - LIKE_DIGITS))
 
 LETTERS = string.ascii_letters
 _WEIGHTS = np.array([12.0 if c in "etaoinshr" else 4.0 if c.islower() else 2.0 for c in LETTERS])
-
+_SHARES = _WEIGHTS / _WEIGHTS.sum()
+# a letter that is a digit to the eye stands between others
+_PLAIN = re.escape("".join(sorted(set(LETTERS) - LIKE_DIGITS)))
+_CLEAR = re.compile(f"[{_PLAIN}]+([{LETTERS}][{_PLAIN}]+)*")
 
 Lines = list[NDArray[Any]]
 
@@ -61,9 +65,8 @@ class Clutter:
     def letters(self, x: float, y: float) -> float:
         """Write single letters as one word, and return where it ends."""
         text = ""
-        while not is_word(text):
-            count, p = int(self.rng.integers(2, 9)), _WEIGHTS / _WEIGHTS.sum()
-            text = "".join(self.rng.choice(list(LETTERS), count, p=p).tolist())
+        while not is_word(text) or not _CLEAR.fullmatch(text):
+            text = "".join(self.rng.choice(list(LETTERS), int(self.rng.integers(2, 9)), p=_SHARES))
             if self.rng.random() < 0.4:
                 text = text.upper()
         gap = self.rng.normal(0.08, 0.1)
@@ -137,26 +140,28 @@ class Clutter:
     def stamp(self, x: float, y: float) -> float:
         """Print rings or frames with letters in them, and return where they end."""
         radius = self.height * self.rng.uniform(0.7, 1.1)
-        middle = (round(x + radius), round(y))
         strength = int(self.rng.integers(90, 220))
-        wide = max(1, round(0.06 * self.height))
-        for share in (1.0, 0.75)[: self.rng.integers(1, 3)]:
-            if self.rng.random() < 0.7:
-                cv2.circle(
-                    self.page.ink, middle, round(share * radius), strength, wide, cv2.LINE_AA
-                )
-            else:
-                half = np.array([share * radius, share * radius * 0.6])
-                first, last = np.rint(middle - half).astype(int), np.rint(middle + half).astype(int)
-                cv2.rectangle(
-                    self.page.ink, first.tolist(), last.tolist(), strength, wide, cv2.LINE_AA
-                )
         glyph = self.prints.text(self.rng)
-        scale = min(1.2 * radius / glyph.width, 0.8 * radius / glyph.height)
+        scale = min(1.3 * radius / glyph.width, 0.9 * radius / glyph.height)
         size = scale * glyph.width, scale * glyph.height
+        # one ring without much in it would be a 0
+        rings = 1 if size[1] > 0.4 * radius and self.rng.random() < 0.5 else 2
+        for share in (1.0, 0.78)[:rings]:
+            self._ring(x + radius, y, share * radius, strength)
         turn = float(self.rng.normal(0, 0.3))
         self.page.put(glyph, size, (x + radius - size[0] / 2, y), (0.0, turn), strength / 255)
         return x + 2 * radius
+
+    def _ring(self, x: float, y: float, radius: float, strength: int) -> None:
+        """Print a circle or a frame around a place."""
+        width = max(1, round(0.06 * self.height))
+        middle = (round(x), round(y))
+        if self.rng.random() < 0.7:
+            cv2.circle(self.page.ink, middle, round(radius), strength, width, cv2.LINE_AA)
+            return
+        across, down = round(radius), round(0.6 * radius)
+        first, last = (middle[0] - across, middle[1] - down), (middle[0] + across, middle[1] + down)
+        cv2.rectangle(self.page.ink, first, last, strength, width, cv2.LINE_AA)
 
     def _put(
         self, glyph: Glyph, size: tuple[float, float], x: float, y: float, turn: float

@@ -18,7 +18,11 @@ _SHARES = {"latin": 12.0, "chinese": 8.0, "korean": 4.0, "kana": 4.0, "cyrillic"
 """How often a script is printed, others once."""
 
 _LIKE_DIGITS = (
-    "OoQDIilZzSsBbqgGYyJj" + "ЗзОоЭэбІ" + "ΟοΙισ" + "一二三丨乙了口〇工" + "ノくしつひてへろるりフ"
+    "OoQDIilZzSsBbqgGYyJj"
+    "ЗзОоЭэбІЧч"
+    "ΟοΙισ"
+    "一二三丨乙了口〇工"
+    "ノくしつひてへろるりフワヲウラクュユコヨヌ"
 )
 
 
