@@ -14,16 +14,7 @@ from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.products import Clear
 from digitile.engines.tile.records import Maps, Region
-from digitile.engines.tile.simd import (
-    at,
-    greater,
-    load,
-    same,
-    select,
-    spread_int,
-    store,
-    zeros,
-)
+from digitile.engines.tile.simd import at, greater, load, same, select, spread, store, zeros
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
 
 KINDS: tuple[type[Pool], ...] = (MaxPool, MinPool, MeanPool, StochasticPool, Subsample)
@@ -143,7 +134,7 @@ def _best(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     xrow, pixel = op.x.row, op.x.pixel
     for c in range(0, pixel, 8):
         best = load(memory, window.x + c)
-        place = spread_int(np.int32(window.first))
+        place = spread(np.int32(window.first))
         for j in range(down):
             for i in range(across):
                 value = load(memory, window.x + j * xrow + i * pixel + c)

@@ -81,7 +81,7 @@ def _copy(source: Any, target: Any, width: int) -> None:
 
 
 @kernel
-def fold_groups(op: Any, lane: Any) -> None:
+def fold_groups(op: Any, s: int, lane: Any) -> None:
     """Compute a `FoldGroups`."""
     memory = lane.memory
     for tap in range(op.side * (op.side + op.size - 1)):

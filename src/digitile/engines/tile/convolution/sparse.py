@@ -125,7 +125,7 @@ class FoldStrips(NamedTuple):
 
 
 @kernel
-def fold_strips(op: Any, lane: Any) -> None:
+def fold_strips(op: Any, s: int, lane: Any) -> None:
     """Compute a `FoldStrips`."""
     for i in range(op.side):
         for j in range(op.side):
