@@ -9,43 +9,32 @@ import numpy as np
 
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.lowering import Lowering, Node
-from digitile.engines.tile.records import Region
+from digitile.engines.tile.records import Region, image_at
 from digitile.engines.tile.residual import Copy
+from digitile.engines.tile.simd import at
 from digitile.nn.dropout import Dropout
 
 
 class Drop(NamedTuple):
-    """x ← [noise < keep]·x, or x ← keep·x.
-
-    Attributes
-    ----------
-    x : Region
-        Values, or errors.
-    table, size : int
-        Where each value lies, in nn's order, and how many there are.
-    noise : int
-        Where their random numbers start in a step's, or -1 to multiply.
-    keep : float
-    """
+    """x ← [noise < keep]·x, or x ← keep·x; x are values or errors."""
 
     x: Region
-    table: int
-    size: int
-    noise: int
+    table: int  # where each value lies, in nn's order
+    size: int  # how many
+    noise: int  # where their random numbers start in a step's; -1 to multiply
     keep: float
 
 
 @kernel
 def drop(op: Any, s: int, lane: Any) -> None:
     """Compute a `Drop` for image `s`."""
-    x, places, keep = op.x.start + s * op.x.step, op.table, np.float32(op.keep)
-    drawn = op.noise + (lane.first + s) * op.size
+    x, table, keep = image_at(lane.memory, op.x, s), at(lane.tables, op.table), np.float32(op.keep)
+    noise = op.noise + (lane.first + s) * op.size
     for k in range(op.size):
-        place = x + lane.tables[places + k]
         if op.noise < 0:
-            lane.memory[place] *= keep
-        elif not lane.noise[drawn + k] < keep:
-            lane.memory[place] = np.float32(0)
+            x[table[k]] *= keep
+        elif not lane.noise[noise + k] < keep:
+            x[table[k]] = np.float32(0)
 
 
 def _emit(lowering: Lowering, node: Node, x: Region) -> None:

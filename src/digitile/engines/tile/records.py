@@ -18,15 +18,15 @@ import numpy as np
 from numba.core.datamodel import default_manager
 from numpy.typing import NDArray
 
-from digitile.engines.tile.compile import native
-from digitile.engines.tile.simd import member
+from digitile.engines.tile.compile import inlined, native
+from digitile.engines.tile.simd import at, member
 
 
 class Region(NamedTuple):
     """Values of each image, in the lane's memory."""
 
     start: int  # of the first image's
-    step: int  # to the next image's; 0 where all images in turn use the same place
+    step: int = 0  # to the next image's; 0 where all images in turn use the same place
 
 
 class Maps(NamedTuple):
@@ -40,6 +40,18 @@ class Maps(NamedTuple):
 
 NOWHERE = Region(-1, 0)
 """Stands for values that are not kept."""
+
+
+@inlined
+def image_at(memory: Any, region: Any, s: int) -> Any:
+    """Return a pointer to what image `s` has in a `Region`, or to its `Maps`."""
+    return at(memory, region.start + s * region.step)
+
+
+@inlined
+def row_at(memory: Any, maps: Any, s: int, row: int) -> Any:
+    """Return a pointer to a row of image `s`."""
+    return at(memory, maps.start + s * maps.step + row * maps.row)
 
 
 @cache

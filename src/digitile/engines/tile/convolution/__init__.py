@@ -29,21 +29,11 @@ GAIN = 0.9
 
 @dataclass
 class Choice:
-    """How one convolution is computed.
+    """How one convolution is computed."""
 
-    Attributes
-    ----------
-    ways : dict of Part to str
-        The way of each product that is computed.
-    prices : dict of Part to dict of str to float
-        What was compared, in half cycles.
-    sums : int
-        Where sums of the weight gradient lie that are not in the form of w.
-    """
-
-    ways: dict[Part, str]
-    prices: dict[Part, dict[str, float]]
-    sums: int = -1
+    ways: dict[Part, str]  # of each product that is computed
+    prices: dict[Part, dict[str, float]]  # what was compared, in half cycles
+    sums: int = -1  # where sums of the weight gradient lie that are not in the form of w
 
 
 def choose(node: Node) -> Choice:
