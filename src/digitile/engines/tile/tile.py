@@ -89,32 +89,31 @@ def _entry(builder: Any, table: Any, index: Any) -> Any:
     return builder.sext(builder.load(builder.gep(table, [index])), I64)
 
 
-class _Loop:
-    """A loop of `count` ≥ 1 rounds that carries sums in registers, as it is emitted."""
+def _emit_sums(b: Any, count: Any, starts: list[list[Any]], terms: Any) -> list[list[Any]]:
+    """Emit a loop of `count` ≥ 1 rounds that adds to rows of sums in registers, and return them.
 
-    def __init__(self, builder: Any, count: Any, starts: list[list[Any]]) -> None:
-        self.builder, self.count = builder, count
-        entry, self.block = builder.block, builder.append_basic_block("loop")
-        builder.branch(self.block)
-        builder.position_at_end(self.block)
-        self.index = builder.phi(I64)
-        self.index.add_incoming(I64(0), entry)
-        self.sums = [[builder.phi(value.type) for value in line] for line in starts]
-        for line, first in zip(self.sums, starts, strict=True):
-            for total, value in zip(line, first, strict=True):
-                total.add_incoming(value, entry)
-
-    def close(self, after: list[list[Any]]) -> None:
-        """Go on with these sums; behind the loop they are final."""
-        builder = self.builder
-        following, end = builder.add(self.index, I64(1)), builder.block
-        self.index.add_incoming(following, end)
-        for line, new in zip(self.sums, after, strict=True):
-            for total, value in zip(line, new, strict=True):
-                total.add_incoming(value, end)
-        done = builder.append_basic_block("done")
-        builder.cbranch(builder.icmp_signed("<", following, self.count), self.block, done)
-        builder.position_at_end(done)
+    terms(index) gives, for each row, a round's scalar and the vectors that it multiplies.
+    """
+    before, loop, done = b.block, *(b.append_basic_block(name) for name in ("loop", "done"))
+    b.branch(loop)
+    b.position_at_end(loop)
+    index, sums = b.phi(I64), [[b.phi(value.type) for value in row] for row in starts]
+    after = [
+        [
+            emit_fma(b, splat(b, scalar, value.type.count), value, total)
+            for value, total in zip(values, row, strict=True)
+        ]
+        for (scalar, values), row in zip(terms(index), sums, strict=True)
+    ]
+    following = b.add(index, I64(1))
+    rows = zip(sums, starts, after, strict=True)
+    phis = [phi for row in rows for phi in zip(*row, strict=True)]
+    for phi, start, new in ((index, I64(0), following), *phis):
+        phi.add_incoming(start, before)
+        phi.add_incoming(new, loop)
+    b.cbranch(b.icmp_signed("<", following, count), loop, done)
+    b.position_at_end(done)
+    return after
 
 
 def _emit_tile(b: Any, rows: int, units: int, m: Matrices, t: Tables, count: Any) -> None:
@@ -122,19 +121,16 @@ def _emit_tile(b: Any, rows: int, units: int, m: Matrices, t: Tables, count: Any
     widths = pieces(units)
     a_rows = [b.gep(m.a, [_entry(b, t.row, I64(r))]) for r in range(rows)]
     zeros = [ir.Constant(ir.VectorType(F32, w), [0.0] * w) for w in widths]
-    loop = _Loop(b, count, [zeros] * rows)
-    offset = _entry(b, t.col, loop.index)
-    values = _load_row(b, b.gep(m.b, [_entry(b, t.brow, loop.index)]), widths)
-    after = []
-    for r in range(rows):
-        scalar = b.load(b.gep(a_rows[r], [offset]))
-        pairs = zip(widths, values, loop.sums[r], strict=True)
-        after.append([emit_fma(b, splat(b, scalar, w), value, total) for w, value, total in pairs])
-    loop.close(after)
-    for r in range(rows):  # one row after the other: rows of C may overlap
-        place = _entry(b, t.crow, I64(r))
+
+    def terms(index: Any) -> Any:
+        column = _entry(b, t.col, index)
+        values = _load_row(b, b.gep(m.b, [_entry(b, t.brow, index)]), widths)
+        return ((b.load(b.gep(row, [column])), values) for row in a_rows)
+
+    for r, line in enumerate(_emit_sums(b, count, [zeros] * rows, terms)):
+        place = _entry(b, t.crow, I64(r))  # one row after the other: rows of C may overlap
         first = _load_row(b, b.gep(m.d, [b.mul(place, m.adds)]), widths)
-        sums = [b.fadd(start, value) for start, value in zip(first, after[r], strict=True)]
+        sums = [b.fadd(start, value) for start, value in zip(first, line, strict=True)]
         _store_row(b, b.gep(m.c, [place]), sums)
 
 
@@ -192,13 +188,8 @@ def _cover(units: int, rows: int) -> tuple[float, tuple[int, ...]]:
 
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for total in range(1, units + 1):
-        best.append(
-            min(
-                (best[total - width][0] + cost(width), (*best[total - width][1], width))
-                for width in ROWS
-                if width <= total
-            )
-        )
+        ways = [(*best[total - n], n) for n in ROWS if n <= total]
+        best.append(min((time + cost(n), (*widths, n)) for time, widths, n in ways))
     time, widths = best[units]
     return time, tuple(sorted(widths, reverse=True))
 
@@ -231,20 +222,20 @@ class Strips(NamedTuple):
 
 
 def _emit_strip(b: Any, rows: int, units: int, e: Errors, s: Strips) -> None:
+    """Emit the sums of `rows` strips of 8·`units` values."""
     widths = pieces(units)
     targets = [b.gep(s.sums, [b.mul(s.line, I64(r))]) for r in range(rows)]
-    loop = _Loop(b, e.length, [_load_row(b, target, widths) for target in targets])
-    entry = b.mul(loop.index, e.step)
-    scalar = b.load(b.gep(e.values, [entry]))
-    source = b.gep(s.x, [_entry(b, s.windows, _entry(b, e.places, entry))])
-    after = []
-    for r in range(rows):
-        values = _load_row(b, b.gep(source, [b.mul(s.row, I64(r))]), widths)
-        pairs = zip(widths, values, loop.sums[r], strict=True)
-        after.append([emit_fma(b, splat(b, scalar, w), value, total) for w, value, total in pairs])
-    loop.close(after)
-    for target, line in zip(targets, after, strict=True):
-        _store_row(b, target, line)
+
+    def terms(index: Any) -> Any:
+        entry = b.mul(index, e.step)
+        scalar = b.load(b.gep(e.values, [entry]))
+        x = b.gep(s.x, [_entry(b, s.windows, _entry(b, e.places, entry))])
+        lines = (b.gep(x, [b.mul(s.row, I64(r))]) for r in range(rows))
+        return ((scalar, _load_row(b, line, widths)) for line in lines)
+
+    sums = _emit_sums(b, e.length, [_load_row(b, target, widths) for target in targets], terms)
+    for target, values in zip(targets, sums, strict=True):
+        _store_row(b, target, values)
 
 
 def _emit_strips(b: Any, _: Any, units: Any, full: Any, e: Errors, s: Strips) -> None:

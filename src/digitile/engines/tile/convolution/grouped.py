@@ -37,15 +37,8 @@ class Group(NamedTuple):
     size: int  # pixels in a group
 
 
-class FoldGroups(NamedTuple):
-    """dw += the weight gradient of groups, in the lane's memory; fields as in `Group`."""
-
-    dw: int
-    sums: int
-    side: int
-    channels: int
-    width: int
-    size: int
+class FoldGroups(Group):
+    """dw += the gradient of wg: the same fields, of places in the lane's memory."""
 
 
 @inlined
@@ -79,8 +72,8 @@ def fold_groups(op: Any, s: int, lane: Any) -> None:
         for q in range(op.size):
             source = _source(op, tap, q)
             for c in range(op.channels if source >= 0 else 0):
-                dw = at(lane.memory, op.dw + (source * op.channels + c) * op.width)
-                dwg = op.sums + ((tap * op.channels + c) * op.size + q) * op.width
+                dw = at(lane.memory, op.w + (source * op.channels + c) * op.width)
+                dwg = op.grouped + ((tap * op.channels + c) * op.size + q) * op.width
                 for n in range(0, op.width, 8):
                     store(dw, n, load(dw, n) + load(lane.memory, dwg + n))
 
@@ -143,5 +136,5 @@ def fold(lowering: Lowering, node: Node) -> None:
     """Emit dw from the sums of dwg."""
     layer, slot = conv_of(node)
     size, sums = size_of(node, Part.WEIGHTS), node.detail.sums
-    record = FoldGroups(slot.w, sums, layer.kernel_size, slot.channels, slot.width, size)
+    record = FoldGroups(slot.w, -1, sums, -1, layer.kernel_size, slot.channels, slot.width, size)
     lowering.emit(record, once=True)
