@@ -16,12 +16,8 @@ from numba.core import cgutils
 from digitile.engines.tile.compile import JIT, kernel, native
 from digitile.engines.tile.simd import I64
 
-SPINS = 2000
-"""Looks at a counter before the processor is offered to others: about a microsecond."""
-
-SYNC_SIZE = 8
-"""int64 values a counter takes: a cache line of its own."""
-
+SPINS = 2000  # looks at a counter before the processor is offered to others: about a microsecond
+SYNC_SIZE = 8  # int64 values that a counter takes: a cache line of its own
 _YIELD = "digitile_yield"
 if JIT:
     _library: Any = ctypes.windll.kernel32 if sys.platform == "win32" else ctypes.CDLL(None)  # type: ignore[attr-defined,unused-ignore]

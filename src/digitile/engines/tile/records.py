@@ -38,8 +38,7 @@ class Maps(NamedTuple):
     pixel: int
 
 
-NOWHERE = Region(-1, 0)
-"""Stands for values that are not kept."""
+NOWHERE = Region(-1)  # stands for values that are not kept
 
 
 @inlined

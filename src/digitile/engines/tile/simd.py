@@ -22,9 +22,7 @@ from numba.extending import lower_builtin, models, register_model
 
 from digitile.engines.tile.compile import Kernel, kernel, native
 
-WIDTH = 8
-"""Every channel count is padded to a multiple of it."""
-
+WIDTH = 8  # every channel count is padded to a multiple of it
 F32, I32, I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 
 
@@ -33,21 +31,19 @@ def vector_width() -> int:
 
     NUMBA_CPU_FEATURES, which names what Numba compiles for, is heeded.
     """
-    if numba.config.CPU_FEATURES:
-        features = {word[1:] for word in numba.config.CPU_FEATURES.split(",") if word[0] == "+"}
-    else:
-        try:
-            features = {k for k, on in llvmlite.binding.get_host_cpu_features().items() if on}
-        except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
-            features = set()
+    try:
+        host = llvmlite.binding.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
+        host = ""
+    words = (numba.config.CPU_FEATURES or host).split(",")
+    features = {word[1:] for word in words if word.startswith("+")}
     if {"avx512f", "avx512vl"} <= features:
         return 16
     return 8 if {"avx2", "fma"} <= features else 4
 
 
 VECTOR = vector_width()
-WIDE = max(VECTOR, WIDTH)
-"""Values in a wide vector."""
+WIDE = max(VECTOR, WIDTH)  # values in a wide vector
 
 
 class _Vector(types.Type):  # type: ignore[misc]
@@ -120,21 +116,16 @@ class _Checked:
         self.array, self.start = array, int(start)
 
     def __getitem__(self, index: int) -> Any:
-        return self.array[self.place(index, 1)]
+        return self.part(index, 1)[0]
 
     def __setitem__(self, index: int, value: Any) -> None:
-        self.array[self.place(index, 1)] = value
-
-    def place(self, index: int, count: int) -> int:
-        """Return where `count` values from `index` on lie in the array."""
-        place = self.start + int(index)
-        if not 0 <= place <= len(self.array) - count:
-            raise IndexError(place)
-        return place
+        self.part(index, 1)[0] = value
 
     def part(self, index: int, count: int) -> Any:
         """Return `count` values from `index` on, to read or to change."""
-        place = self.place(index, count)
+        place = self.start + int(index)
+        if not 0 <= place <= len(self.array) - count:
+            raise IndexError(place)
         return self.array[place : place + count]
 
 

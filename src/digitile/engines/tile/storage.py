@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from digitile.engines.tile.records import NOWHERE, Maps, Region
 from digitile.engines.tile.simd import WIDTH
 
-ALIGN = 16
-"""Every array starts at a multiple of 64 bytes."""
-
+ALIGN = 16  # every array starts at a multiple of 64 bytes
 Offsets = NDArray[np.int64]
 
 

@@ -7,8 +7,7 @@ from digitile.engines.tile.packing import Packing, Slot
 from digitile.engines.tile.simd import at
 from digitile.engines.tile.storage import padded
 
-TRANSPOSED = "transposed"
-"""The name of this form of w."""
+TRANSPOSED = "transposed"  # the name of this form of w
 
 
 class Transpose(NamedTuple):

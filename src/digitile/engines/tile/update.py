@@ -12,8 +12,7 @@ import numpy as np
 from digitile.engines.tile.compile import kernel
 from digitile.nn.optimiser import AVERAGE, SGD, AdamW, Optimiser
 
-CHUNK = 4096
-"""Parameters a thread takes at a time."""
+CHUNK = 4096  # parameters a thread takes at a time
 
 
 class Rule(NamedTuple):

@@ -23,8 +23,7 @@ WAYS: dict[str, ModuleType] = {
     "winograd": winograd,
 }
 
-GAIN = 0.9
-"""Another way than the direct one is taken where it takes less than this part of the time."""
+GAIN = 0.9  # another way than the direct one is taken where it takes less than this of its time
 
 
 @dataclass

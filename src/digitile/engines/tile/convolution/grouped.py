@@ -20,8 +20,7 @@ from digitile.engines.tile.packing import Packing
 from digitile.engines.tile.simd import WIDTH, at, load, store
 from digitile.engines.tile.tile import ROWS
 
-SIZES = (2, 4)
-"""How many pixels may make a group."""
+SIZES = (2, 4)  # how many pixels may make a group
 
 
 class Group(NamedTuple):
