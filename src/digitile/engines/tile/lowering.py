@@ -1,6 +1,6 @@
 """What a layer's lowering writes to: instructions, tables of offsets, and memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,36 +39,23 @@ class Pass(NamedTuple):
     each: int  # 1: all of them for one image after the other; 0: once for the lane
 
 
+@dataclass(eq=False)
 class Lowering:
-    """A program under construction.
+    """A program under construction."""
 
-    Parameters
-    ----------
-    packing : Packing
-    batch : int
-        Images of a mini-batch.
-    images : int
-        The most images a lane has.
-    training : bool
-        Whether what a backward pass needs is kept, and chance has its way.
-    """
-
-    def __init__(self, packing: Packing, batch: int, images: int, training: bool) -> None:
-        self.packing = packing
-        self.batch = batch
-        self.images = images
-        self.training = training
-        self.records: list[Any] = []
-        self.passes: list[Pass] = []
-        self.floats = self.ints = 0  # the memory that a lane needs, in values
-        # How often there is what is kept for the backward pass: once for each image, or once where
-        # an image goes there and back before the next.
-        self.copies = images
-        self.scratch = -1  # where memory starts that layers use one after the other
-        self._scratch_size = 0
-        self._tables: list[NDArray[np.int32]] = []
-        self._known: dict[bytes, int] = {}
-        self._table_size = 0
+    packing: Packing
+    batch: int  # images of a mini-batch
+    images: int  # the most images a lane has
+    training: bool  # whether what a backward pass needs is kept, and chance has its way
+    records: list[Any] = field(default_factory=list)  # the instructions
+    passes: list[Pass] = field(default_factory=list)
+    floats: int = 0  # the memory that a lane needs, in values
+    ints: int = 0
+    copies: int = 1  # of what is kept: one for each image, if one does not go there and back first
+    scratch: int = -1  # where memory starts that layers use one after the other
+    _scratch_size: int = 0
+    _tables: dict[bytes, int] = field(default_factory=dict)  # where each table starts
+    _length: int = 0
 
     def emit(self, record: Any, once: bool = False) -> None:
         """Add an instruction, to be run for each image of a lane, or `once` for all."""
@@ -81,19 +68,17 @@ class Lowering:
 
     def tables(self) -> NDArray[np.int32]:
         """Return all tables in one array."""
-        return np.concatenate([*self._tables, np.zeros(1, np.int32)])
+        return np.frombuffer(b"".join([*self._tables, bytes(4)]), np.int32).copy()
 
     def table(self, offsets: Any, beyond: int | None = None) -> int:
         """Return where a table of `offsets` starts; `beyond` continues it for a tile's rows."""
         values = np.asarray(offsets, np.int32).ravel()
         if beyond is not None:
-            values = np.concatenate([values, np.full(MOST_ROWS, beyond, np.int32)])
-        key = values.tobytes()
-        if key not in self._known:
-            self._known[key] = self._table_size
-            self._tables.append(values)
-            self._table_size += len(values)
-        return self._known[key]
+            values = np.append(values, np.full(MOST_ROWS, beyond, np.int32))
+        start = self._tables.setdefault(values.tobytes(), self._length)
+        if start == self._length:
+            self._length += len(values)
+        return start
 
     def memory(self, size: int, copies: int = 1) -> Region:
         """Return a region of `size` floats; with several copies, one for each image."""

@@ -123,12 +123,10 @@ def allocate(lowering: Lowering, node: Node, part: Part) -> None:
 def emit(lowering: Lowering, node: Node, part: Part) -> None:
     """Emit a product, of whole groups."""
     _, slot = conv_of(node)
-    size = size_of(node, part)
+    forms = [node.detail.sums]
     if part is Part.FORWARD:
-        w, b = (slot.forms[name] for name in forms_of(node))
-        direct.emit_groups(lowering, node, part, size, w, b)
-    else:
-        direct.emit_groups(lowering, node, part, size, node.detail.sums)
+        forms = [slot.forms[name] for name in forms_of(node)]
+    direct.emit_groups(lowering, node, part, size_of(node, part), *forms)
 
 
 def fold(lowering: Lowering, node: Node) -> None:
