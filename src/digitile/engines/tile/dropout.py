@@ -9,7 +9,7 @@ import numpy as np
 
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.lowering import Lowering, Node
-from digitile.engines.tile.records import Region, image_at
+from digitile.engines.tile.records import Maps, Region, image_at
 from digitile.engines.tile.residual import Copy
 from digitile.engines.tile.simd import at
 from digitile.nn.dropout import Dropout
@@ -37,25 +37,22 @@ def drop(op: Any, s: int, lane: Any) -> None:
             x[table[k]] = np.float32(0)
 
 
-def _emit(lowering: Lowering, node: Node, x: Region) -> None:
+def _emit(lowering: Lowering, node: Node, source: Maps, target: Maps, x: Region) -> None:
+    """Emit the copy, where it is wanted, and what becomes of it in place."""
     assert isinstance(node.layer, Dropout)
-    values = node.x.in_order()
+    y, values = node.y, node.y.in_order()
+    if node.x is not y:
+        lowering.emit(Copy(source, target, y.height, y.width * y.stride))
     noise = node.noise if lowering.training else -1
     lowering.emit(Drop(x, lowering.table(values), len(values), noise, node.layer.keep))
 
 
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y."""
-    x, y = node.x, node.y
-    if x is not y:
-        lowering.emit(Copy(x.values, y.values, y.height, y.width * y.stride))
-    _emit(lowering, node, y.value)
+    _emit(lowering, node, node.x.values, node.y.values, node.y.value)
 
 
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dx."""
-    x, y = node.x, node.y
     if node.wants_dx:
-        if x is not y:
-            lowering.emit(Copy(y.errors, x.errors, x.height, x.width * x.stride))
-        _emit(lowering, node, x.error)
+        _emit(lowering, node, node.y.errors, node.x.errors, node.x.error)

@@ -96,8 +96,9 @@ class TileEngine:
                 count = min(bulk, len(x) - start)
                 plan = self.plan(count, Mode.PREDICT, network)
                 part = out[start : start + count].reshape(1, -1)
-                order = plan.one_step.order + start
-                batch = plan.one_step._replace(order=order, values=values, scores=part)
+                batch = plan.one_step._replace(values=values, scores=part)
+                if start:
+                    batch = batch._replace(order=batch.order + start)
                 self._run(plan, self._state, batch, stale)
                 stale = 0
         return out
