@@ -15,8 +15,9 @@ MAY_IMPORT = {
     "processors": set(),
     "extras": {"errors"},
     "workers": {"errors"},
-    "data": {"errors", "pictures", "normalise"},
+    "data": {"errors", "files", "pictures", "normalise"},
     "nn": {"errors"},
+    "scenes": {"errors", "data", "nn"},
     "scale": {"errors", "extras", "processors", "workers"},
     "engines": {"errors", "processors", "nn"},
     "model": {"errors", "files", "nn", "engines"},
@@ -70,6 +71,7 @@ MAY_IMPORT = {
         "scale",
         "lab",
         "web",
+        "scenes",
     },
 }
 

@@ -3,7 +3,8 @@
 Read in this order: `dataset` (what a data set is), the readers `idx` (MNIST), `cifar` (CIFAR-10),
 `digits`, `folder` and `examples` (a few, to adapt to), then `split`, `fit` (pictures to a network's
 input), `download`, `sources` (all of them by name), and `augment` (more training pictures from
-those there are).
+those there are). `strokes`, `unipen` (its files: `unipen_format`) and `fonts` are what pages are
+drawn with.
 """
 
 from digitile.data.augment import Augment, Drawn

@@ -26,7 +26,7 @@ from digitile.lab.functions import slope as slope_of
 from digitile.nn import passes
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 from digitile.nn.layer import Array
-from digitile.nn.loss import Target
+from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
 from digitile.training.loop import Trainer
 from digitile.training.progress import Record
@@ -97,9 +97,9 @@ class Watcher:
         self.every = math.ceil(trainer.total / POINTS)
         self.path = path
         self._trainer = trainer
-        training = trainer.parts.training
-        probe = training.take(range(min(PICTURES, len(training))))
-        self._x, self._labels = trainer.preprocess(probe.images), probe.labels
+        images, target = trainer.source.epoch(0)
+        probe = images[:PICTURES]
+        self._x, self._target = trainer.preprocess(probe), select(target, slice(PICTURES))
         self._noise = trainer.network.draw(np.random.default_rng(trainer.seed), len(probe))
         done = trainer.progress.iteration
         kept = [look for look in read(path) if look["iteration"] <= done] if done else []
@@ -115,7 +115,7 @@ class Watcher:
     def _look(self, iteration: int) -> None:
         network, theta = self._trainer.network, self._trainer.state.theta
         with np.errstate(over="ignore", invalid="ignore"):
-            seen = measure(network, theta, self._x, self._labels, self._noise)
+            seen = measure(network, theta, self._x, self._target, self._noise)
         finite = {name: value for name, value in seen.items() if math.isfinite(value)}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(_line({"iteration": iteration, **finite}))

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from digitile.errors import SettingError
 from digitile.nn.layer import Array
 
-KINDS = ("none", "scale", "standardize", "center")
+FITTED = ("standardize", "center")
+"""Those whose numbers come from pictures."""
+
+KINDS = ("none", "scale", *FITTED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,7 @@ class Preprocess:
         shift, scale = np.zeros((1, 1, 1)), np.ones((1, 1, 1))
         if kind == "scale":
             scale = scale / 255
-        if kind in ("standardize", "center"):
+        if kind in FITTED:
             shift = images.mean(axis=0, dtype=np.float64)
         if kind == "standardize":
             spread = images.std(axis=0, dtype=np.float64)

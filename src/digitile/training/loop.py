@@ -7,7 +7,7 @@ training that goes on from a checkpoint does what an uninterrupted one would.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -25,16 +25,19 @@ from digitile.nn.layer import Array
 from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
 from digitile.nn.optimiser import State
-from digitile.nn.preprocess import Preprocess
+from digitile.nn.preprocess import FITTED, Preprocess
 from digitile.training.augmented import AugmentedPictures
 from digitile.training.chance import Purpose, generator
-from digitile.training.prepare import Parts, steps_per_epoch, steps_planned
+from digitile.training.prepare import steps_per_epoch, steps_planned
 from digitile.training.progress import Progress, Record
 from digitile.training.schedule import Schedule
 from digitile.training.settings import Settings
+from digitile.training.source import Source
 
 RUN_SECONDS = 0.1
 """Iterations are handed to the engine in runs of about this length."""
+
+WholeNumbers = Callable[[Array, Target], float]
 
 
 class Trainer:
@@ -43,7 +46,7 @@ class Trainer:
     Parameters
     ----------
     settings : Settings
-    parts : Parts
+    source : Source
         Pictures with as many classes as the network.
     engine : str or Engine
         A name from `digitile.engines`, or one made for this network.
@@ -57,6 +60,9 @@ class Trainer:
         See `make_engine`; with influence on rounding only.
     team : Team, optional
         The processes that train together; this one alone, where it is not given.
+    whole_numbers : callable, optional
+        Gives the share of whole numbers that scores read right, from the scores of the pictures
+        of validation and their target; it is reported beside the accuracy.
 
     Attributes
     ----------
@@ -74,7 +80,7 @@ class Trainer:
     def __init__(
         self,
         settings: Settings,
-        parts: Parts,
+        source: Source,
         engine: str | Engine,
         seed: int,
         *,
@@ -82,8 +88,10 @@ class Trainer:
         threads: int | None = None,
         devices: int = 1,
         team: Team | None = None,
+        whole_numbers: WholeNumbers | None = None,
     ) -> None:
-        self.settings, self.parts, self.seed = settings, parts, seed
+        self.settings, self.source, self.seed = settings, source, seed
+        self._whole_numbers = whole_numbers
         self.team = team or Team()
         self.network = Network.parse(settings.network)
         if isinstance(engine, str):
@@ -92,11 +100,14 @@ class Trainer:
         self.optimiser = settings.optimiser_for(self.network)
         self.schedule = Schedule.parse(settings.schedule)
         self.augment = Augment.parse(settings.augment)
-        self.per_epoch = steps_per_epoch(settings, len(parts.training))
-        self.total = steps_planned(settings, len(parts.training))
+        self.per_epoch = steps_per_epoch(settings, len(source))
+        self.total = steps_planned(settings, len(source))
         self._validate_every = settings.validate_every or self.per_epoch
         if start is None:
-            self.preprocess = Preprocess.fit(settings.preprocess, parts.training.images)
+            # blocks of pictures are not drawn for what needs none
+            fitted = settings.preprocess in FITTED
+            images = source.epoch(0).images if fitted else np.empty((0, 1, 1, 1), np.uint8)
+            self.preprocess = Preprocess.fit(settings.preprocess, images)
             init, rng = Init.parse(settings.init), generator(seed, Purpose.INIT)
             theta = init.draw(self.network, settings.bias, rng)
         else:
@@ -120,7 +131,7 @@ class Trainer:
 
     def model(self, about: dict[str, Any]) -> Model:
         """Return the network as trained so far."""
-        return Model(self.network, self.theta, self.preprocess, self.parts.training.classes, about)
+        return Model(self.network, self.theta, self.preprocess, self.source.classes, about)
 
     def run(self, pause_every: int = 0) -> Iterator[list[Record]]:
         """Train, and yield the records of one run of iterations after another.
@@ -147,7 +158,7 @@ class Trainer:
             steps = self._training.take(batches)
             seen = zip(batches.order, batches.lr, steps.losses, steps.correct, strict=True)
             records = [
-                self._note(chosen, lr, float(loss), int(correct))
+                self._note(batches, chosen, lr, float(loss), int(correct))
                 for chosen, lr, loss, correct in seen
             ]
             a_second = len(records) / (time.monotonic() - started)
@@ -156,20 +167,20 @@ class Trainer:
 
     def _next_batches(self, most: int) -> Batches:
         """Return up to `most` mini-batches: equal ones of one epoch, up to a validation."""
-        first, every, training = self.progress.iteration, self._validate_every, self.parts.training
+        first, every, size = self.progress.iteration, self._validate_every, self.settings.batch_size
         epoch, place = divmod(first, self.per_epoch)
-        size = self.settings.batch_size
-        whole = len(training) // size
+        images, target = self.source.epoch(epoch)
+        whole = len(self.source) // size
         count = max(1, min(most, whole - place, self.total - first, every - first % every))
-        order = _epoch_order(self.seed, epoch, len(training))
+        order = _epoch_order(self.seed, epoch, len(self.source)) % len(images)
         order = order[place * size : (place + count) * size].reshape(count, -1)
         iterations = range(first, first + count)
         augmented = None
         if self.augment != Augment():
-            augmented = AugmentedPictures(self.augment, training.images, order, self.seed, first)
+            augmented = AugmentedPictures(self.augment, images, order, self.seed, first)
         return Batches(
-            images=training.images,
-            target=training.labels,
+            images=images,
+            target=target,
             order=order,
             lr=[self._lr(iteration) for iteration in iterations],
             noise=[
@@ -184,30 +195,33 @@ class Trainer:
         errors = self.progress.errors
         return self.schedule.lr(self.settings.lr, iteration, self.per_epoch, self.total, errors)
 
-    def _note(self, chosen: NDArray[np.int64], lr: float, loss: float, correct: int) -> Record:
+    def _note(
+        self, batches: Batches, chosen: NDArray[np.int64], lr: float, loss: float, correct: int
+    ) -> Record:
         """Take one step into account, and say what it showed."""
-        progress, training = self.progress, self.parts.training
+        progress = self.progress
         if not math.isfinite(loss):
-            raise TrainingError(self._why_diverged(chosen, lr, loss))
+            raise TrainingError(self._why_diverged(batches.images[chosen], lr, loss))
         epoch = progress.iteration // self.per_epoch + 1
         smoothed = progress.add(loss, len(chosen), self.settings.smoothing)
         epoch_ends = progress.iteration % self.per_epoch == 0
-        epoch_loss = progress.end_epoch(len(training)) if epoch_ends else None
+        epoch_loss = progress.end_epoch(len(self.source)) if epoch_ends else None
         progress.stopped = self._why_stop(epoch_loss)
+        accuracy, numbers = self._validate() if self._is_time() else (None, None)
         return Record(
             iteration=progress.iteration,
             epoch=epoch,
             loss=loss,
             smoothed=smoothed,
             lr=lr,
-            accuracy=self._accuracy(correct, select(training.labels, chosen)),
-            validation_accuracy=self._validate(),
+            accuracy=self._accuracy(correct, select(batches.target, chosen)),
+            validation_accuracy=accuracy,
+            validation_numbers=numbers,
             epoch_loss=epoch_loss,
         )
 
-    def _why_diverged(self, chosen: NDArray[np.int64], lr: float, loss: float) -> str:
-        x = self.preprocess(self.parts.training.images[chosen])
-        where = describe_nonfinite(self.network, self.state.theta, x)
+    def _why_diverged(self, images: NDArray[np.uint8], lr: float, loss: float) -> str:
+        where = describe_nonfinite(self.network, self.state.theta, self.preprocess(images))
         return (
             f"the loss is {loss} at iteration {self.progress.iteration + 1}, where lr is {lr:g}"
             f"{f' ({where})' if where else ''}: training has diverged. "
@@ -223,18 +237,27 @@ class Trainer:
             return f"all {self.total} iterations are done"
         return None
 
-    def _validate(self) -> float | None:
-        """Return the accuracy on the held-out pictures, when it is time; once, at the latest."""
-        progress, held_out = self.progress, self.parts.held_out
+    def _is_time(self) -> bool:
+        """Return whether to validate after this iteration: at times, and once at the latest."""
+        progress = self.progress
         is_last_chance = progress.stopped is not None and not progress.errors
-        is_time = progress.iteration % self._validate_every == 0 or is_last_chance
-        if not (len(held_out) and is_time):
-            return None
-        scores = self.engine.scores(self.theta, self.preprocess(held_out.images))
-        correct = int(self.network.loss.count_correct(scores, held_out.labels))
-        accuracy = self._accuracy(correct, held_out.labels)
-        progress.errors.append(1 - accuracy)
-        return accuracy
+        return progress.iteration % self._validate_every == 0 or is_last_chance
+
+    def _validate(self) -> tuple[float | None, float | None]:
+        """Measure the held-out pictures, where there are any, and remember their error rate."""
+        if not len(self.source.validation.images):
+            return None, None
+        accuracy, numbers = self.measure()
+        self.progress.errors.append(1 - accuracy)
+        return accuracy, numbers
+
+    def measure(self) -> tuple[float, float | None]:
+        """Return the accuracy on the held-out pictures, and the share of whole numbers if asked."""
+        images, target = self.source.validation
+        scores = self.engine.scores(self.theta, self.preprocess(images))
+        accuracy = self._accuracy(int(self.network.loss.count_correct(scores, target)), target)
+        numbers = self._whole_numbers(scores, target) if self._whole_numbers else None
+        return accuracy, numbers
 
     def _accuracy(self, correct: int, target: Target) -> float:
         """Return the share of the answers that was right; 0 where a target asks for none."""

@@ -13,22 +13,41 @@ from digitile.errors import SettingError
 from digitile.nn.network import Network
 from digitile.training.chance import Purpose, generator
 from digitile.training.settings import Settings
+from digitile.training.source import Pictures
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The pictures of one training.
+    """The pictures of one training, from a data set: `digitile.training.source.Source`.
 
     Attributes
     ----------
     training : Dataset
-        Those that steps are made of.
+        Those that steps are made of, the same in every epoch.
     held_out : Dataset
         Those that progress is watched by; there may be none.
     """
 
     training: Dataset
     held_out: Dataset
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What each class means."""
+        return self.training.classes
+
+    @property
+    def validation(self) -> Pictures:
+        """The pictures held out."""
+        return Pictures(self.held_out.images, self.held_out.labels)
+
+    def __len__(self) -> int:
+        """Return how many pictures are trained on."""
+        return len(self.training)
+
+    def epoch(self, number: int) -> Pictures:
+        """Return all pictures that are trained on."""
+        return Pictures(self.training.images, self.training.labels)
 
 
 def prepare_pictures(settings: Settings, dataset: Dataset, seed: int) -> Parts:
@@ -48,6 +67,11 @@ def prepare_pictures(settings: Settings, dataset: Dataset, seed: int) -> Parts:
     DataError
         Where pictures are to be drawn beside others than 1×28×28 digits.
     """
+    if settings.scenes:
+        raise SettingError(
+            f"scenes={settings.scenes} are drawn, but {dataset.name} is a data set. Train with "
+            "--data scenes, or set scenes=0."
+        )
     classes = len(dataset.classes) + bool(settings.nondigits)
     outputs = Network.parse(settings.network).classes
     if classes != outputs:

@@ -24,6 +24,8 @@ class Record:
         Share of the batch's answers that was right, before the step.
     validation_accuracy : float or None
         Share of the held-out pictures' answers that is right, after the step, when it was measured.
+    validation_numbers : float or None
+        Share of the held-out pictures' whole numbers that was read right, where that is measured.
     epoch_loss : float or None
         Mean loss of the epoch, at its last iteration.
     """
@@ -35,6 +37,7 @@ class Record:
     lr: float
     accuracy: float
     validation_accuracy: float | None = None
+    validation_numbers: float | None = None
     epoch_loss: float | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -77,6 +77,11 @@ class Settings:
         temperature and error rates when training is over; 0 for neither.
     train_pictures, test_pictures : int
         Pictures drawn at random from each part of the data set; 0 for all.
+    scenes : int
+        Scenes drawn anew for each epoch, in place of a data set; 0 for a data set. `validation`
+        then counts scenes of what is kept apart.
+    repeats : int
+        Times that each scene is shown in its epoch, augmented anew each time.
     """
 
     network: str
@@ -105,6 +110,8 @@ class Settings:
     calibration: int = 0
     train_pictures: int = 0
     test_pictures: int = 0
+    scenes: int = 0
+    repeats: int = 1
 
     def __post_init__(self) -> None:
         """Check every value; `SettingError`, `NotationError` or `ShapeError` says which is off."""
@@ -227,6 +234,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "calibration": (0, math.inf),
     "train_pictures": (0, math.inf),
     "test_pictures": (0, math.inf),
+    "scenes": (0, math.inf),
+    "repeats": (1, math.inf),
 }
 """For each number, its least value and the value it stays below."""
 

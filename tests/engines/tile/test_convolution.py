@@ -9,14 +9,11 @@ import pytest
 from digitile.engines.tile import convolution
 from digitile.engines.tile.convolution import WAYS, Choice
 from digitile.engines.tile.convolution.part import Part
-from digitile.engines.tile.convolution.transforms import FACTORS, collect, evaluate, input_line
+from digitile.engines.tile.convolution.transforms import SCHEMES, SIDE, Transform
 from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.plan import Mode, build, pack
 from digitile.nn import Network
 from tests.engines.parity import check
-
-POINTS = (0.0, 1.0, -1.0, 2.0, -2.0)
-"""Where polynomials are multiplied, besides infinity."""
 
 
 def ways(engine: TileEngine, batch: int) -> list[dict[Part, str]]:
@@ -49,6 +46,7 @@ def cheap(monkeypatch):
         ("winograd", "1x13x9 - 10C2 - tanh - 20C5p1 - AP2 - 12C5full - 4N - squared", [0, 3, 3]),
         ("winograd", "2x12x12 - 6C3 - MP3s1 - 24C3p2 - 5C3 - ReLU - MP2 - 4N - softmax", [0, 3, 3]),
         ("winograd", "1x10x10 - 4C2 - 6C5p2[0.1;1.2;2.3;3;0.3;0.1.2] - 4N - softmax", [0, 3]),
+        ("winograd", "1x15x20 - 9C2 - 12C3s2same - tanh - 20C3s2same - 4N - softmax", [0, 3, 3]),
         ("winograd", "1x14x11 - 20C2 - 9C3d3same - 40C5d2same - 7C1 - focal(1)", [0, 3, 3, 0]),
     ],
 )  # fmt: skip
@@ -83,32 +81,38 @@ def test_forms_lie_behind_the_parameters_and_apart():
     assert starts[-1] < packing.zeros < len(packing.array())
 
 
-def matrix(line, inputs: int) -> np.ndarray:
+def matrix(own: Transform) -> np.ndarray:
     """Return the matrix that a line transform multiplies with."""
-    return np.stack([np.array(line(list(unit)), float) for unit in np.eye(inputs)], axis=1)
+    return np.stack([np.array(own.line(list(unit)), float) for unit in np.eye(own.before)], axis=1)
 
 
-@pytest.mark.parametrize(("kernel_size", "outputs"), [(5, 2), (3, 4)])
-def test_lines_multiply_polynomials(kernel_size, outputs):
-    at = matrix(lambda d: collect(d, outputs), 6)
-    bt = matrix(input_line, 6)
-    g = matrix(lambda d: evaluate(d, FACTORS), kernel_size)
-    for row, point in zip(g, POINTS, strict=False):
-        factor = np.prod([point - other for other in POINTS if other != point])
-        expected = [point**n for n in range(kernel_size)]
-        np.testing.assert_allclose(row * factor, expected, rtol=1e-6)
-    np.testing.assert_allclose(at[:, :5], np.power.outer(POINTS, range(outputs)).T)
-    rng = np.random.default_rng(0)
-    x, w = rng.standard_normal(6), rng.standard_normal(kernel_size)
-    expected = np.correlate(x, w, mode="valid")
-    np.testing.assert_allclose(at @ ((g @ w) * (bt @ x)), expected, atol=1e-5)
+def products(scheme, x, w) -> np.ndarray:
+    """Return a line's products at its points: those beyond a kernel's six are by its last value."""
+    at_points = matrix(scheme["input"]) @ x
+    return at_points * (matrix(scheme["kernel"]) @ w)[np.minimum(range(len(at_points)), SIDE - 1)]
 
 
-@pytest.mark.parametrize(("kernel_size", "outputs"), [(5, 2), (3, 4)])
-def test_gradients_take_the_transposed_way(kernel_size, outputs):
-    at = matrix(lambda d: collect(d, outputs), 6)
-    g = matrix(lambda d: evaluate(d, FACTORS), kernel_size)
-    np.testing.assert_allclose(matrix(evaluate, outputs), at.T)
-    np.testing.assert_allclose(
-        matrix(lambda d: collect(d, kernel_size, FACTORS), 6), g.T, rtol=1e-6
-    )
+@pytest.mark.parametrize(("kernel_size", "stride"), SCHEMES)
+def test_lines_are_convolutions(kernel_size, stride):
+    scheme, rng = SCHEMES[kernel_size, stride], np.random.default_rng(0)
+    x, w = rng.standard_normal(scheme["input"].before), rng.standard_normal(kernel_size)
+    y = matrix(scheme["output"]) @ products(scheme, x, w)
+    np.testing.assert_allclose(y, np.correlate(x, w, mode="valid")[::stride], atol=1e-5)
+
+
+@pytest.mark.parametrize(("kernel_size", "stride"), SCHEMES)
+def test_gradients_take_the_transposed_way(kernel_size, stride):
+    scheme = SCHEMES[kernel_size, stride]
+    np.testing.assert_allclose(matrix(scheme["error"]), matrix(scheme["output"]).T)
+    np.testing.assert_allclose(matrix(scheme["gradient"]), matrix(scheme["kernel"]).T, rtol=1e-6)
+
+
+def test_errors_go_back_through_a_stride():
+    scheme, rng = SCHEMES[3, 2], np.random.default_rng(0)
+    dy, w = rng.standard_normal(5), rng.standard_normal(3)
+    dx = np.zeros(11)  # one pixel of padding, then those of two tiles' windows
+    for n in range(5):
+        dx[2 * n : 2 * n + 3] += dy[n] * w
+    back = {"input": scheme["error input"], "kernel": scheme["kernel"]}
+    found = matrix(scheme["error output"]) @ products(back, dy, w[::-1])
+    np.testing.assert_allclose(found, dx[1:9], atol=1e-5)

@@ -87,6 +87,15 @@ def _named(builder: Any, kind: Any, value: Any) -> Any:
     return value
 
 
+def entry_of(compiled: Any) -> Any:
+    """Return the quickest way to call a kernel whose arguments always have the same types.
+
+    To find those out takes Numba 5 µs a call, a third of a small picture's time.
+    """
+    codes = compiled.overloads if JIT else {}
+    return next((code.entry_point for code in codes.values()), compiled)
+
+
 def keep_on_disk(compiled: Any) -> None:
     """Let `compiled`, a kernel, load and save its machine code."""
     if JIT and not isinstance(compiled._cache, _SourceCache):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitile.engines.engine import Batches, Step, Steps, check_batches, check_state
 from digitile.engines.tile.atomics import SYNC_SIZE
-from digitile.engines.tile.compile import JIT, keep_on_disk
+from digitile.engines.tile.compile import JIT, entry_of, keep_on_disk
 from digitile.engines.tile.disk import is_compiled
 from digitile.engines.tile.execute import Batch, State, execute
 from digitile.engines.tile.plan import Mode, Plan, derivations, pack, with_target
@@ -71,6 +71,7 @@ class TileEngine:
         self._held: Array | None = None
         self._pool, self._process = ThreadPoolExecutor(self.threads, _NAME), os.getpid()
         self._sync = np.zeros(SYNC_SIZE, np.int64)
+        self._execute = execute
         keep_on_disk(execute)
         if JIT and not is_compiled():
             _LOG.info("compiling the tile engine; later runs find its machine code on disk")
@@ -189,10 +190,12 @@ class TileEngine:
             self._pool, self._process = ThreadPoolExecutor(self.threads, _NAME), os.getpid()
         self._sync[:] = 0
         arguments = (plan.program, state, batch, stale, threads, self._sync)
-        helpers = [self._pool.submit(execute, *arguments) for _ in range(threads - 1)]
-        execute(*arguments)
+        helpers = [self._pool.submit(self._execute, *arguments) for _ in range(threads - 1)]
+        self._execute(*arguments)
         for helper in helpers:
             helper.result()
+        if self._execute is execute:
+            self._execute = entry_of(execute)
 
 
 class TileTraining:

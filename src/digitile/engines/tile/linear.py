@@ -29,33 +29,40 @@ def derive(packing: Packing, node: Node) -> None:
         transpose.derive(packing, slot, slot.taps, slot.taps * padded(slot.channels))
 
 
-def _tables(lowering: Lowering, node: Node) -> Offsets:
-    """Return the tables of the forward product; errors lie as values do."""
-    x, y, slot = node.x, node.y, node.slot
+def _tables(lowering: Lowering, node: Node, y: Region) -> Offsets:
+    """Return the tables of x, w and y, or dy, in the forward product."""
+    x, slot = node.x, node.slot
     assert slot is not None
     return Offsets(
         row=lowering.images_table(x.value),
         col=lowering.table(x.in_memory_order(), 0),
         brow=lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
-        crow=lowering.images_table(y.value),
+        crow=lowering.images_table(y),
     )
 
 
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = x·Wᵀ + b."""
-    x, y, slot, t = node.x.value, node.y.value, node.slot, _tables(lowering, node)
+    x, y, slot = node.x.value, node.y.value, node.slot
     assert slot is not None
+    t = _tables(lowering, node, y)
     lowering.product(x, slot.w, y, t, bias=slot.b, terms=slot.rows, width=slot.width)
 
 
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dW = dyᵀ·x, db = Σ dy, dx = dy·W."""
-    x, dy, slot, t = node.x, node.y.error, node.slot, _tables(lowering, node)
+    x, dy, slot = node.x, node.y.error, node.slot
     assert slot is not None
+    t = _tables(lowering, node, dy)
     w, zeros, outputs = Region(slot.w), lowering.packing.zeros, np.arange(slot.outputs)
     lowering.product(x.value, dy, w, t.turned, bias=zeros, rows=slot.rows, width=slot.width)
     lowering.emit(SumRows(dy, t.crow, 0, slot.width, slot.b), once=True)
     if node.wants_dx:
         wt, strip = slot.forms[transpose.TRANSPOSED], slot.taps * padded(slot.channels)
-        back = Offsets(t.crow, lowering.table(outputs), lowering.table(outputs * strip), t.row)
+        back = Offsets(
+            row=t.crow,
+            col=lowering.table(outputs),
+            brow=lowering.table(outputs * strip),
+            crow=lowering.images_table(x.error),
+        )
         lowering.product(dy, wt, x.error, back, bias=zeros, terms=slot.outputs, width=strip)

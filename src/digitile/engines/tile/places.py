@@ -8,78 +8,92 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitile.engines.tile.compile import kernel
+from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.lowering import Lowering
 from digitile.engines.tile.records import Maps
-from digitile.engines.tile.simd import at, exp, load, store
+from digitile.engines.tile.simd import WIDTH, at, exp, greater, load, select, store, zeros
 from digitile.engines.tile.storage import Storage
 from digitile.nn.places import BOX, PlaceLoss
 
 
 class AnswerPlaces(NamedTuple):
-    """Scores, losses and dz of the places of maps.
-
-    Attributes
-    ----------
-    z, dz : Maps
-    rows, columns : int
-    maps, classes : int
-        Classes are the first of the maps, and the last of them is no digit; box numbers follow.
-    gamma, beta : float
-    batch : int
-        N, or 0 in prediction, where there is no target.
-    scratch : int
-        Where one place's values can lie in the lane's memory.
-    """
+    """Scores, losses and dz of the places of maps."""
 
     z: Maps
     dz: Maps
     rows: int
     columns: int
     maps: int
-    classes: int
+    classes: int  # the first of the maps, the last of them no digit; box numbers follow
     gamma: float
     beta: float
-    batch: int
-    scratch: int
+    batch: int  # N, or 0 in prediction, where there is no target
+    scratch: int  # room for eight places, [map, place]
 
 
 @kernel
 def answer_places(op: Any, s: int, lane: Any) -> None:
-    """Compute an `AnswerPlaces` for image `s`."""
+    """Compute an `AnswerPlaces` for image `s`, eight places at a time."""
     count, y = op.rows * op.columns, at(lane.memory, op.scratch)
-    for row in range(op.rows):
-        for column in range(op.columns):
-            place = row * op.columns + column
-            offset = row * op.z.row + column * op.z.pixel
-            z = at(lane.memory, op.z.start + s * op.z.step + offset)
-            scores = at(lane.scores, s * op.maps * count + place)
-            largest = 0
-            for c in range(1, op.classes):
-                if z[c] > z[largest]:
-                    largest = c
-            for n in range(0, op.classes, 8):
-                store(y, n, exp(load(z, n) - z[largest]))
-            total = np.float32(0)
-            for c in range(op.classes):
-                total += y[c]
-            for c in range(op.classes):
-                y[c] /= total
-                scores[c * count] = y[c]
-            for c in range(op.classes, op.maps):
-                scores[c * count] = z[c]
-            if op.batch:
-                dz = at(lane.memory, op.dz.start + s * op.dz.step
-                        + row * op.dz.row + column * op.dz.pixel)  # fmt: skip
-                target = lane.order[s] * count + place
-                label = lane.labels[target]
-                log_p = z[label] - z[largest] - np.log(total)
-                _focal(op, y, log_p, dz, target, lane)
-                digit = label < op.classes - 1
-                if op.maps > op.classes:
-                    _box(op, z, dz, lane.order[s], place, digit, lane)
-                if digit and lane.weights[target] > np.float32(0):
-                    lane.correct[0] += int(largest == label)
+    for first in range(0, count, WIDTH):
+        together = min(WIDTH, count - first)
+        for j in range(together):
+            z = _place(op.z, op, s, first + j, lane)
+            for c in range(op.maps):
+                y[c * WIDTH + j] = z[c]
+        largest, total = _softmax(y, op.classes)
+        for c in range(op.maps):
+            scores = at(lane.scores, (s * op.maps + c) * count + first)
+            if together == WIDTH:
+                store(scores, 0, load(y, c * WIDTH))
+            else:
+                for j in range(together):
+                    scores[j] = y[c * WIDTH + j]
+        if op.batch:
+            store(y, op.maps * WIDTH, largest)
+            store(y, (op.maps + 1) * WIDTH, total)
+            for j in range(together):
+                _lose(op, s, first + j, at(y, j), lane)
+
+
+@inlined
+def _place(maps: Any, op: Any, s: int, place: int, lane: Any) -> Any:
+    row, column = place // op.columns, place % op.columns
+    return at(lane.memory, maps.start + s * maps.step + row * maps.row + column * maps.pixel)
+
+
+@inlined
+def _softmax(y: Any, classes: int) -> Any:
+    """Compute softmax in place, of eight places; return their largest z, and Σ e^(z − largest)."""
+    largest, total = load(y, 0), zeros()
+    for c in range(1, classes):
+        z = load(y, c * WIDTH)
+        largest = select(greater(z, largest), z, largest)
+    for c in range(classes):
+        power = exp(load(y, c * WIDTH) - largest)
+        total = total + power
+        store(y, c * WIDTH, power)
+    for c in range(classes):
+        store(y, c * WIDTH, load(y, c * WIDTH) / total)
+    return largest, total
+
+
+@kernel
+def _lose(op: Any, s: int, place: int, y: Any, lane: Any) -> None:
+    """Add the loss of one place, whose scores lie `WIDTH` apart, and write its dz."""
+    z, dz = _place(op.z, op, s, place, lane), _place(op.dz, op, s, place, lane)
+    largest, total = y[op.maps * WIDTH], y[(op.maps + 1) * WIDTH]
+    target = lane.order[s] * op.rows * op.columns + place
+    label = lane.labels[target]
+    _focal(op, y, z[label] - largest - np.log(total), dz, target, lane)
+    digit = label < op.classes - 1
+    if op.maps > op.classes:
+        _box(op, z, dz, lane.order[s], place, digit, lane)
+    if digit and lane.weights[target] > np.float32(0):
+        first = 0  # the first of the largest
+        while z[first] < largest:
+            first += 1
+        lane.correct[0] += int(first == label)
 
 
 @kernel
@@ -88,14 +102,14 @@ def _focal(op: Any, y: Any, log_p: np.float32, dz: Any, target: int, lane: Any) 
     w, label, one = lane.weights[target], lane.labels[target], np.float32(1)
     rest, gamma = np.float32(0), np.float32(op.gamma)
     for c in range(op.classes):
-        rest += np.float32(0) if c == label else y[c]
+        rest += np.float32(0) if c == label else y[c * WIDTH]
     if rest < np.float32(0.5):
         log_p = np.log1p(-rest)  # which the difference of near numbers has too few digits for
     factor = rest**gamma
     quotient = -log_p / rest if rest > np.float32(0) else np.float32(0)
-    a = w * factor * (one + gamma * y[label] * quotient) / np.float32(op.batch)
+    a = w * factor * (one + gamma * y[label * WIDTH] * quotient) / np.float32(op.batch)
     for c in range(op.classes):
-        dz[c] = a * (y[c] - (one if c == label else np.float32(0)))
+        dz[c] = a * (y[c * WIDTH] - (one if c == label else np.float32(0)))
     lane.loss[0] -= w * factor * log_p
 
 
@@ -126,6 +140,6 @@ def lower(lowering: Lowering, loss: PlaceLoss, z: Storage) -> None:
         AnswerPlaces(
             z.values, z.errors, z.height, z.width, z.channels, z.channels - boxes,
             loss.focal.gamma, loss.box.beta if loss.box else 1.0, batch,
-            lowering.memory(z.maps).start,
+            lowering.memory((z.channels + 2) * WIDTH).start,
         )
     )  # fmt: skip

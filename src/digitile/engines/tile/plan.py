@@ -301,24 +301,64 @@ def _allocate(lowering: Lowering, graph: Graph) -> int:
             convolution.allocate(lowering, node)
     cleared = lowering.floats
     storages = dict.fromkeys([graph.first, *(s for node in nodes for s in (node.x, node.y))])
-    for storage in storages:
-        readers = [(n, node) for n, node in enumerate(nodes) if node.x is storage]
-        writers = [(n, node) for n, node in enumerate(nodes) if node.y is storage]
-        size = storage.size + 2 * padded(1)
-        for _, node in readers:
-            if isinstance(node.layer, Conv):
-                size += (node.layer.extent + 1) * storage.row
-        for _, node in writers:
-            size += max(SIZES) * node.slot.width if node.slot else 0
-        whole = any(n >= graph.whole for n, _ in (*readers, *writers))
-        kept = storage.held or any(isinstance(node.layer, (Conv, Linear)) for _, node in readers)
+    sizes = {storage: _size(storage, nodes) for storage in storages}
+    for storage, size in sizes.items():
+        users = [(n, node) for n, node in enumerate(nodes) if storage in (node.x, node.y)]
+        whole = any(n >= graph.whole for n, _ in users)
+        read = (node.layer for _, node in users if node.x is storage)
+        kept = storage.held or any(isinstance(layer, (Conv, Linear)) for layer in read)
         every = whole or (lowering.training and kept and lowering.copies > 1)
         storage.value = lowering.memory(size, images + 1 if every else 1)
-        if lowering.training:
+        if lowering.training and lowering.copies > 1:
             storage.error = lowering.memory(size, images + 1 if whole else 1)
+    if lowering.training and lowering.copies == 1:
+        _share_errors(lowering, graph, sizes)
     for node in nodes:
         module = _module(node.layer)
         if not isinstance(node.layer, Conv) and hasattr(module, "allocate"):
             module.allocate(lowering, node)
     lowering.lay_scratch()
     return cleared
+
+
+def _size(storage: Storage, nodes: list[Node]) -> int:
+    """Return what a storage takes, with what tiles may read or write behind its end."""
+    size = storage.size + 2 * padded(1)
+    for node in nodes:
+        if node.x is storage and isinstance(node.layer, Conv):
+            size += (node.layer.extent + 1) * storage.row
+        if node.y is storage and node.slot:
+            size += max(SIZES) * node.slot.width
+    return size
+
+
+def _share_errors(lowering: Lowering, graph: Graph, sizes: dict[Storage, int]) -> None:
+    """Give errors their places, where others lay that are no longer needed: the cache holds more.
+
+    The last storage's stay alone: the loss writes no padding, which is 0 from the start.
+    """
+    graph.last.error = lowering.memory(sizes[graph.last])
+    needed = {storage: _needed(storage, graph) for storage in sizes if storage is not graph.last}
+    placed: dict[Storage, int] = {}
+    for storage in sorted(needed, key=lambda own: -sizes[own]):
+        start, own = 0, needed[storage]
+        near = (
+            other for other in placed if needed[other][0] <= own[1] and own[0] <= needed[other][1]
+        )
+        for other in sorted(near, key=lambda other: placed[other]):
+            if placed[other] < start + sizes[storage]:
+                start = max(start, placed[other] + aligned(sizes[other]))
+        placed[storage] = start
+    shared = lowering.memory(max((start + sizes[own] for own, start in placed.items()), default=0))
+    for storage, start in placed.items():
+        storage.error = Region(shared.start + start, 0)
+
+
+def _needed(storage: Storage, graph: Graph) -> tuple[int, int]:
+    """Return the first and the last node during whose way back a storage's errors are needed."""
+    reads = [n for n, node in enumerate(graph.nodes) if node.x is storage]
+    writes = [n for n, node in enumerate(graph.nodes) if node.y is storage]
+    # A convolution reads the errors behind the pooling that follows it; see its `backward`.
+    writes += [n - 1 for n in writes if isinstance(graph.nodes[n].layer, Pool)]
+    joins = [begin for begin, ends in graph.ends.items() if any(end.y is storage for end in ends)]
+    return min([*reads, *writes, *joins]), max([*reads, *writes])

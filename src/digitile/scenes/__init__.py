@@ -1,0 +1,26 @@
+"""Scenes: drawn pictures of pages with digits, and with what is none, to train a reader on.
+
+Read in this order: `materials` (what there is to draw from), `glyphs` (ink), `hands` (who writes)
+and `prints`, `page`, `numbers`, `nondigits`, `paper`, `layout` (what stands where on a page),
+`camera` (how a picture of it is taken), `cutouts`, `photos`, `targets` (what a network should
+answer), `block` (many scenes), `scene` (one picture of given conditions).
+"""
+
+from digitile.scenes.block import SCENE, Scenes, draw_block
+from digitile.scenes.camera import Conditions, draw_conditions
+from digitile.scenes.materials import Materials
+from digitile.scenes.page import CLASSES
+from digitile.scenes.scene import Line, Scene, draw_scene
+
+__all__ = [
+    "CLASSES",
+    "SCENE",
+    "Conditions",
+    "Line",
+    "Materials",
+    "Scene",
+    "Scenes",
+    "draw_block",
+    "draw_conditions",
+    "draw_scene",
+]

@@ -1,0 +1,382 @@
+"""The camera: from a page to a grey picture of some of it, with light, blur, noise and JPEG.
+
+Levels are shares of the full range: paper of level p and ink of level q, |p − q| = contrast, give
+
+    grey = light·(p + (q − p)·ink) + texture + noise.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.scenes.glyphs import OUTLINE, Points, Rng
+from digitile.scenes.page import CLASSES, IGNORED, Marks
+from digitile.scenes.paper import Field, Textures, smooth
+
+Matrix = NDArray[np.float64]
+
+SIZES = (8, 60)
+"""Heights of digits, in pixels, that are taught."""
+
+SIZES_AT_ALL = (6, 72)
+"""Heights below and above which digits are none."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a picture was taken.
+
+    Attributes
+    ----------
+    size : float
+        The height of its digits, in pixels.
+    angle : float
+        How far it is turned, in degrees clockwise.
+    turn : int
+        Quarter turns clockwise besides.
+    perspective : float
+        How much nearer one side is than the other.
+    light_on_dark : bool
+    paper : float
+        Where between the darkest and the brightest that `contrast` allows the paper is, 0 … 1.
+    contrast : float
+        Between paper and ink, 0.15 … 1.
+    rules : float
+        Contrast of the paper's printed lines, as a share of the ink's; below 0 for lines that are
+        lighter where ink is darker.
+    light : float
+        How much darker the darkest place is than the brightest, 0 … 0.6.
+    shadow : float
+        How much darker it is in a shadow, 0 … 0.5; 0 without one.
+    texture : float
+        Its deviation, as a share of `contrast`.
+    grain : float
+        How much the ink varies, 0 … 1.
+    blur : float
+        Deviation of a Gaussian, as a share of the strokes' width, 0 … 0.2.
+    resolution : float
+        How many of the picture's rows and columns the camera had, 0.3 … 1.
+    sharpened : float
+        How much the edges are raised afterwards, 0 … 1.5.
+    noise : float
+        Its deviation, as a share of `contrast`.
+    bilevel : bool
+        Black or white only, as from a scanner.
+    stretched : bool
+        Levels spread from 0 to 255.
+    jpeg : int
+        Quality, 0 for none.
+    """
+
+    size: float
+    angle: float
+    turn: int
+    perspective: float
+    light_on_dark: bool
+    paper: float
+    contrast: float
+    rules: float
+    light: float
+    shadow: float
+    texture: float
+    grain: float
+    blur: float
+    resolution: float
+    sharpened: float
+    noise: float
+    bilevel: bool
+    stretched: bool
+    jpeg: int
+
+
+def draw_conditions(rng: Rng, **given: Any) -> Conditions:
+    """Draw conditions, each independent of the others, but for those that are `given`.
+
+    Raises
+    ------
+    TypeError
+        For a name that is no condition.
+    """
+    chance = rng.random(12)
+    drawn = Conditions(
+        size=_size(rng),
+        angle=float(rng.uniform(-20, 20) if chance[0] < 0.35 else rng.normal(0, 2)),
+        turn=int(rng.choice([1, 2, 3])) if chance[1] < 0.06 else 0,
+        perspective=float(rng.uniform(0, 0.3)) if chance[2] < 0.4 else 0.0,
+        light_on_dark=bool(chance[3] < 0.25),
+        paper=float(rng.beta(1.5, 0.7)),
+        contrast=float(rng.uniform(0.15, 0.5) if chance[4] < 0.4 else rng.uniform(0.35, 1)),
+        rules=float(rng.uniform(0.1, 1)) * (-1 if chance[5] < 0.05 else 1),
+        light=float(rng.uniform(0, 0.6 if chance[6] < 0.2 else 0.3)),
+        shadow=float(rng.uniform(0.1, 0.5)) if chance[7] < 0.15 else 0.0,
+        texture=min(0.15, float(rng.exponential(0.04))),
+        grain=float(rng.uniform(0, 0.7)) if chance[8] < 0.35 else 0.0,
+        blur=float(rng.uniform(0, 0.2)),
+        resolution=float(rng.uniform(0.35, 1)) if chance[9] < 0.4 else 1.0,
+        sharpened=float(rng.uniform(0.2, 1.5)) if rng.random() < 0.15 else 0.0,
+        noise=min(0.2, float(rng.exponential(0.05))),
+        bilevel=bool(rng.random() < 0.04),
+        stretched=bool(chance[10] < 0.35),
+        jpeg=int(rng.integers(15, 95)) if chance[11] < 0.5 else 0,
+    )
+    drawn = replace(drawn, **given)
+    if drawn.bilevel:  # light and noise would make all of some part black
+        even: dict[str, Any] = {"light": 0.0, "shadow": 0.0, "noise": min(drawn.noise, 0.05)}
+        drawn = replace(drawn, **even | given)
+    # at least ten rows to a digit, where it has as many
+    least = min(1.0, 10 / drawn.size)
+    return (
+        drawn if "resolution" in given else replace(drawn, resolution=max(least, drawn.resolution))
+    )
+
+
+def _size(rng: Rng) -> float:
+    """Draw a height of digits: mostly 16 to 50 pixels, sometimes 8 to 60, or far too tall."""
+    kind = rng.random()
+    low, high = (16, 50) if kind < 0.78 else SIZES if kind < 0.95 else (SIZES_AT_ALL[1], 220)
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def readable(conditions: Conditions, stroke: float) -> Conditions:
+    """Return the conditions, mended where strokes of `stroke` pixels would be lost.
+
+    A stroke thinner than a pixel has that share of the contrast only.
+    """
+    resolution = min(1.0, max(conditions.resolution, 0.7 / stroke))
+    share = min(1.0, stroke * resolution)
+    contrast = min(1.0, max(conditions.contrast, 0.17 / share))
+    bilevel = conditions.bilevel and stroke * resolution > 1.2
+    return replace(conditions, resolution=resolution, contrast=contrast, bilevel=bilevel)
+
+
+class View(NamedTuple):
+    """A picture, and what can be seen on it.
+
+    Attributes
+    ----------
+    picture : ndarray, uint8, H×W
+    classes : ndarray, int64, G
+        Of `CLASSES`, or `IGNORED`.
+    boxes : ndarray, float32, G×4
+        x, y, width and height of each one's ink, also outside of the picture.
+    visible : ndarray, float32, G
+        Which share of the ink is on the picture.
+    marks : ndarray, int64, G
+        Which of the page's marks each is.
+    """
+
+    picture: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+    visible: NDArray[np.float32]
+    marks: NDArray[np.int64]
+
+
+def aim(
+    conditions: Conditions,
+    base: float,
+    at: NDArray[np.float64],
+    to: NDArray[np.float64],
+    side: float,
+) -> Matrix:
+    """Return the map of a page's pixels to a picture's, 3×3.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    base : float
+        Height of the digits on the page.
+    at : ndarray, float64, 2
+        x and y of a place on the page,
+    to : ndarray, float64, 2
+        and where on the picture it is seen.
+    side : float
+        In which direction the page is farther away, in radians.
+    """
+    scale = conditions.size / base
+    angle = np.radians(conditions.angle + 90 * conditions.turn)
+    c, s = scale * np.cos(angle), scale * np.sin(angle)
+    turned = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+    tilt = np.eye(3)
+    if conditions.perspective:
+        reach = max(160.0, 1.5 * float(np.hypot(*to)))
+        tilt[2, :2] = conditions.perspective / reach * np.array([np.cos(side), np.sin(side)])
+    there, back = np.eye(3), np.eye(3)
+    back[:2, 2], there[:2, 2] = -at, to
+    return np.asarray(there @ tilt @ turned @ back)
+
+
+def seen(
+    marks: Marks, page: tuple[int, int], to: Matrix, shape: tuple[int, int], turn: int
+) -> View:
+    """Return the marks that a picture shows, at least in part, without the picture itself."""
+    # only those whose middle is on the picture, or less than its size away
+    middle = project(marks.points[:, 0], to)
+    reach = 3 * np.array(shape[::-1]) / 2
+    near = np.flatnonzero((np.abs(middle - np.array(shape[::-1]) / 2) < reach).all(axis=1))
+    points = marks.points[near]
+    moved = project(points.reshape(-1, 2), to).reshape(points.shape)
+    inside = _within(points, page) & _within(moved, shape)
+    some = inside.any(axis=1)
+    moved, inside, near = moved[some], inside[some], near[some]
+    visible = inside[:, OUTLINE:].mean(axis=1, dtype=np.float32)
+    scale = math.sqrt(abs(np.linalg.det(to[:2, :2])))
+    classes = _of_size(_TURNED[turn][marks.classes[near]], marks.heights[near] * scale)
+    outline = moved[:, :OUTLINE].transpose(0, 2, 1).copy()
+    low, high = outline.min(axis=2), outline.max(axis=2) + 1
+    boxes = np.concatenate([low, high - low], axis=1)
+    picture = np.zeros((0, 0), np.uint8)
+    return View(picture, classes, boxes, visible, near)
+
+
+def _of_size(classes: NDArray[np.int64], heights: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the classes of marks among digits of such heights in pixels.
+
+    What is much too tall or small to be read at this scale is none there, so that a part of a
+    large digit is no digit; what is a little too tall or small is ignored.
+    """
+    fit = np.where((heights < SIZES[0]) | (heights > SIZES[1]), IGNORED, classes)
+    lost = (heights < SIZES_AT_ALL[0]) | (heights > SIZES_AT_ALL[1])
+    return np.where(lost, CLASSES.index("none"), fit)
+
+
+def project(points: Points, to: Matrix) -> Points:
+    """Return points, float32, P×2, where a map takes them."""
+    moved = points @ to[:, :2].T.astype(np.float32) + to[:, 2].astype(np.float32)
+    return np.asarray(moved[:, :2] / np.maximum(moved[:, 2:], 1e-3), np.float32)
+
+
+def _within(points: Points, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    x, y = points[..., 0], points[..., 1]
+    inside = (x > -0.5) & (y > -0.5) & (x < shape[1] - 0.5) & (y < shape[0] - 0.5)
+    return np.asarray(inside, np.bool_)
+
+
+def _turned_classes(turn: int) -> NDArray[np.int64]:
+    """Return what each class, the last of which is `IGNORED`, is after quarter turns."""
+    none = CLASSES.index("none")
+    upside_down = {"6": "9", "9": "6"} | {c: c for c in ("0", "1", "8", "point", "dash", "slash")}
+    same = {0: {c: c for c in CLASSES}, 2: upside_down}.get(turn, {"point": "point"})
+    # a 2 or 5 upside down and a 0, 6 or 9 on its side may still be one
+    may = {"2", "5", "comma"} if turn == 2 else {"0", "1", "6", "8", "9", "comma", "dash", "slash"}
+    table = [
+        CLASSES.index(same[c]) if c in same else IGNORED if c in may else none for c in CLASSES
+    ]
+    return np.array([*table, IGNORED])
+
+
+_TURNED = [_turned_classes(turn) for turn in range(4)]
+
+
+def look(layers: list[NDArray[np.uint8]], to: Matrix, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a page's `layers` as a picture shows them, H×W×3, uint8.
+
+    Where they are much smaller there than on the page, they are taken from a smaller page.
+    """
+    scale = math.sqrt(abs(np.linalg.det(to[:2, :2])))
+    level = 0 if scale > 0.7 else 1 if scale > 0.35 else 2
+    step = 1 << level
+    smaller = np.array([[step, 0, (step - 1) / 2], [0, step, (step - 1) / 2], [0, 0, 1.0]])
+    return np.asarray(cv2.warpPerspective(layers[level], to @ smaller, shape[::-1]), np.uint8)
+
+
+def expose(
+    layers: NDArray[np.uint8],
+    stroke: float,
+    conditions: Conditions,
+    textures: Textures,
+    rng: Rng,
+) -> NDArray[np.uint8]:
+    """Return the grey picture.
+
+    Parameters
+    ----------
+    layers : ndarray, uint8, H×W×3
+        From `look`.
+    stroke : float
+        Width of the thinnest strokes in pixels.
+    conditions : Conditions
+    textures : Textures
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, uint8, H×W
+    """
+    height, width = layers.shape[:2]
+    ink, rules, on_page = (layers[..., i].astype(np.float32) / 255 for i in range(3))
+    if conditions.grain:
+        ink *= 1 - conditions.grain * np.clip(textures.piece(height, width, rng), 0, 1)
+    if conditions.rules > 0:
+        cover = np.maximum(ink, rules * conditions.rules)
+    else:
+        cover = np.where(ink > 0.3, ink, ink + rules * conditions.rules).astype(np.float32)
+    grey = _levels(cover, conditions)
+    grey += conditions.contrast * conditions.texture * textures.piece(height, width, rng)
+    if on_page.min() < 1:
+        beyond = rng.random() + rng.uniform(0, 0.2) * textures.piece(height, width, rng)
+        grey += (1 - on_page) * (beyond - grey)
+    grey *= _light(height, width, conditions, rng)
+    if conditions.blur * stroke > 0.25:
+        cv2.GaussianBlur(grey, (0, 0), conditions.blur * stroke, dst=grey)
+    return _sensed(grey, conditions, rng)
+
+
+def _levels(cover: Field, conditions: Conditions) -> Field:
+    """Return p + (q − p)·cover."""
+    room = 1 - conditions.contrast
+    if conditions.light_on_dark:
+        return np.asarray((1 - conditions.paper) * room + conditions.contrast * cover)
+    paper = conditions.contrast + conditions.paper * room
+    return np.asarray(paper - conditions.contrast * cover)
+
+
+def _light(height: int, width: int, conditions: Conditions, rng: Rng) -> Field:
+    """Return how bright the light is, at most 1; contrast stays above 0.15."""
+    light = np.ones((height, width), np.float32)
+    if conditions.light:
+        cells = (int(rng.integers(2, 4)), int(rng.integers(2, 5)))
+        field = smooth(rng, height, width, cells)
+        low, high = float(field.min()), float(field.max())
+        light -= conditions.light * (high - field) / max(1e-6, high - low)
+    if conditions.shadow:
+        angle = rng.uniform(0, 2 * np.pi)
+        y = np.arange(height, dtype=np.float32)[:, None] - rng.uniform(0.1, 0.9) * height
+        x = np.arange(width, dtype=np.float32) - rng.uniform(0.1, 0.9) * width
+        across = (x * np.cos(angle) + y * np.sin(angle)) / rng.uniform(1, 15)
+        light *= 1 - conditions.shadow / (1 + np.exp(-np.clip(across, -20, 20)))
+    return np.maximum(light, np.float32(0.15 / conditions.contrast))
+
+
+def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
+    """Return what a camera of some resolution makes of the light, as 8-bit levels."""
+    height, width = grey.shape
+    if conditions.resolution < 1:
+        size = (
+            max(8, round(width * conditions.resolution)),
+            max(8, round(height * conditions.resolution)),
+        )
+        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
+    if conditions.sharpened:
+        grey += np.float32(conditions.sharpened) * (grey - cv2.GaussianBlur(grey, (0, 0), 1.5))
+    if conditions.noise > 0.01:
+        deviation = np.float32(conditions.noise * conditions.contrast)
+        grey = grey + deviation * rng.standard_normal(grey.shape, np.float32)
+    if conditions.bilevel:
+        grey = (grey > _levels(np.full(1, 0.35, np.float32), conditions)).astype(np.float32)
+    if conditions.stretched:
+        low, high = float(grey.min()), float(grey.max())
+        grey = (grey - low) / max(1e-6, high - low)
+    picture = np.clip(grey * 255, 0, 255).astype(np.uint8)
+    if conditions.jpeg:
+        coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg])[1]
+        picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
+    if conditions.resolution < 1:
+        ways = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_NEAREST)
+        way = ways[rng.choice(3, p=[0.5, 0.42, 0.08])]
+        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
+    return picture

@@ -1,0 +1,87 @@
+"""What numbers say: telephone numbers, dates, amounts, sums."""
+
+from digitile.scenes.glyphs import Rng
+
+MARKS = {".": "point", ",": "comma", "-": "dash", "/": "slash"}
+"""The marks that are classes of their own."""
+
+
+def draw_text(rng: Rng) -> str:
+    """Draw what a number says: digits, marks, other signs, and spaces between groups."""
+    kind = rng.choice(len(_KINDS), p=_SHARES)
+    return _KINDS[kind](rng)
+
+
+def digits_text(rng: Rng, least: int, most: int) -> str:
+    """Draw `least` to `most` digits; now and then one is repeated."""
+    digits = rng.integers(10, size=rng.integers(least, most + 1))
+    if rng.random() < 0.1:
+        digits[rng.integers(len(digits)) :] = digits[-1]
+    return "".join(map(str, digits.tolist()))
+
+
+def _groups(rng: Rng) -> str:
+    count, size = int(rng.integers(2, 5)), int(rng.integers(2, 5))
+    between = str(rng.choice([" ", "-", "."], p=[0.7, 0.2, 0.1]))
+    return between.join(digits_text(rng, size, size) for _ in range(count))
+
+
+def _date(rng: Rng) -> str:
+    day, month = int(rng.integers(1, 32)), int(rng.integers(1, 13))
+    year = int(rng.integers(1900, 2100))
+    mark = str(rng.choice(["/", "-", ".", "/"]))
+    short = f"{year % 100:02}" if rng.random() < 0.4 else f"{year}"
+    parts = [f"{day:02}", f"{month:02}", short] if rng.random() < 0.7 else [str(day), str(month)]
+    if rng.random() < 0.25:
+        parts = [f"{year}", f"{month:02}", f"{day:02}"]
+    return mark.join(parts)
+
+
+def _amount(rng: Rng) -> str:
+    whole = digits_text(rng, 1, 4)
+    mark = str(rng.choice([",", "."]))
+    if rng.random() < 0.3:
+        other = {",": ".", ".": ","}[mark]
+        whole = digits_text(rng, 1, 3) + other + digits_text(rng, 3, 3)
+    end = "-" if rng.random() < 0.05 else digits_text(rng, 1, 2 if rng.random() < 0.8 else 3)
+    return ("-" if rng.random() < 0.12 else "") + whole + mark + end
+
+
+def _negative(rng: Rng) -> str:
+    return "-" + digits_text(rng, 1, 4)
+
+
+def _fraction(rng: Rng) -> str:
+    return digits_text(rng, 1, 3) + "/" + digits_text(rng, 1, 4)
+
+
+def _time(rng: Rng) -> str:
+    return f"{int(rng.integers(24))}:{int(rng.integers(60)):02}"
+
+
+def _sum(rng: Rng) -> str:
+    numbers = [digits_text(rng, 1, 3) for _ in range(int(rng.integers(2, 4)))]
+    text = str(rng.choice(["+", "-", "+"])).join(numbers)
+    return text + "=" + (digits_text(rng, 1, 4) if rng.random() < 0.7 else "")
+
+
+def _with_sign(rng: Rng) -> str:
+    """Return a number in brackets, or with a sign before or behind it."""
+    before, behind = _AROUND[rng.integers(len(_AROUND))]
+    return before + digits_text(rng, 1, 4) + behind
+
+
+_AROUND = (("(", ")"), ("[", "]"), ("$", ""), ("#", ""), ("", "%"), ("", "*"), ("", "?"))
+_KINDS = (
+    lambda rng: digits_text(rng, 1, 3),
+    lambda rng: digits_text(rng, 3, 12),
+    _groups,
+    _date,
+    _amount,
+    _negative,
+    _fraction,
+    _time,
+    _sum,
+    _with_sign,
+)
+_SHARES = (0.22, 0.36, 0.09, 0.09, 0.11, 0.03, 0.03, 0.01, 0.03, 0.03)
