@@ -41,7 +41,7 @@ def seconds(engine: TileEngine, plan: Plan, batch: Batch, instruction: int, each
 
 def describe(plan: Plan, instruction: int, images: int, micros: float, peak: float) -> str:
     """Return a product's shape, speed and share of the peak; nothing for other instructions."""
-    operation = OPERATIONS[plan.program.operations[instruction]]
+    operation = list(OPERATIONS)[plan.program.operations[instruction]]
     if operation is not Product:
         return ""
     kind = layout(operation)
@@ -74,7 +74,7 @@ def main(text: str, size: int) -> None:
             taken = 1e6 * seconds(engine, plan, batch, instruction, each)
             total += taken / size
             note = describe(plan, instruction, size, taken / (size if each else 1), peak)
-            name = OPERATIONS[plan.program.operations[instruction]].__name__
+            name = list(OPERATIONS)[plan.program.operations[instruction]].__name__
             print(f"{name:16s} {taken / size:8.2f} µs/image  {note}")
     print(f"{'sum':16s} {total:8.2f} µs/image; peak {peak:.0f} GFLOP/s")
 

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import numba
-import numba.extending
+from numba import types
+from numba.core import cgutils
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin
 
 from digitile.engines.tile.disk import cache_folder, source_hash
 
@@ -46,6 +49,42 @@ def inlined(function: Kernel) -> Kernel:
 def intrinsic(function: Callable[..., Any]) -> Any:
     """Let kernels call what `function` emits as LLVM IR."""
     return numba.extending.intrinsic(function)
+
+
+def native(
+    emit: Callable[..., Any], result: Callable[..., Any] = lambda *_: types.void
+) -> Callable[[Kernel], Kernel]:
+    """Give a function the machine code that kernels have in its place.
+
+    ``emit(builder, types, *arguments)`` writes it as LLVM IR, and ``result(*types)`` is the type of
+    its value. Of a named tuple, the fields come by name. Where the JIT is disabled, the function
+    itself runs.
+    """
+
+    def bind(function: Kernel) -> Kernel:
+        class Template(AbstractTemplate):  # type: ignore[misc]
+            key = function
+
+            def generic(self, args: Any, kws: Any) -> Any:
+                return signature(result(*args), *args)
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            own = [_named(builder, kind, arg) for kind, arg in zip(sig.args, args, strict=True)]
+            value = emit(builder, sig.args, *own)
+            return context.get_dummy_value() if value is None else value
+
+        infer_global(function, types.Function(Template))
+        lower_builtin(function, types.VarArg(types.Any))(lower)
+        return function
+
+    return bind
+
+
+def _named(builder: Any, kind: Any, value: Any) -> Any:
+    """Return the fields of a named tuple, or another value as it is."""
+    if isinstance(kind, types.BaseNamedTuple):
+        return kind.instance_class(*cgutils.unpack_tuple(builder, value))
+    return value
 
 
 def entry_of(compiled: Any) -> Any:

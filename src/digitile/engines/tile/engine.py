@@ -25,21 +25,13 @@ from digitile.nn.optimiser import SGD, Optimiser
 from digitile.nn.optimiser import State as OptimiserState
 from digitile.processors import processors
 
-LANES = 4
-"""Parts a mini-batch is cut into: as many threads can work on it. More cost more sums."""
+LANES = 4  # parts a mini-batch is cut into: as many threads can work on it; more cost more sums
+LEAST = 5  # pictures of a mini-batch that make it worth another lane
+HEAVY = 20_000_000  # multiply-adds of a picture that is worth a lane by itself
+BULK = 64  # pictures a lane takes at once in prediction
+KEPT = 8  # plans that an engine keeps
 
-LEAST = 5
-"""Pictures of a mini-batch that make it worth another lane."""
-
-HEAVY = 20_000_000
-"""Multiply-adds of a picture that is worth a lane by itself."""
-
-BULK = 64
-"""Pictures a lane takes at once in prediction."""
-
-KEPT = 8
-"""Plans that an engine keeps."""
-
+_NAME = "digitile-tile"  # of its threads
 _LOG = logging.getLogger(__name__)
 
 
@@ -77,8 +69,7 @@ class TileEngine:
         self._plans: dict[tuple[Shape, int, Mode], Plan] = {}
         self._lock = Lock()
         self._held: Array | None = None
-        self._helpers: ThreadPoolExecutor | None = None
-        self._helpers_of = -1
+        self._pool, self._process = ThreadPoolExecutor(self.threads, _NAME), os.getpid()
         self._sync = np.zeros(SYNC_SIZE, np.int64)
         self._execute = execute
         keep_on_disk(execute)
@@ -157,9 +148,7 @@ class TileEngine:
 
     def still_state(self) -> State:
         """Return a state of parameters that no optimiser moves."""
-        size = self.packing.size
-        none = np.zeros(0, np.float32)
-        rule = rule_of(SGD(none, none))
+        size, none = self.packing.size, np.zeros(0, np.float32)
         return State(
             parameters=self.packing.array(),
             first=none,
@@ -169,16 +158,15 @@ class TileEngine:
             decay=none,
             real=none,
             squares=np.zeros(-(-size // CHUNK)),
-            rule=rule,
+            rule=rule_of(SGD(none, none)),
             **derivations(self.packing),
         )
 
     def _load(self, theta: Array) -> int:
         """Take parameters over, and return how many of their forms are to be derived."""
-        fixed = not theta.flags.writeable
-        if self._held is theta and fixed:
-            return 0  # to compare them takes as long as to score a picture
-        if self._held is not None and np.array_equal(self._held, theta):
+        held, fixed = self._held, not theta.flags.writeable
+        # To compare them takes as long as to score a picture.
+        if held is not None and ((held is theta and fixed) or np.array_equal(held, theta)):
             return 0
         self._held = theta if fixed else theta.copy()
         self._state.parameters[self.packing.places] = theta
@@ -188,10 +176,8 @@ class TileEngine:
         """Return the plan for a size of batch, and of pictures; those used last are kept."""
         network = network or self.network
         key = (network.input_shape, batch, mode)
-        plan = self._plans.pop(key, None)
-        if plan is None:
-            lanes = min(self.lanes, max(1, batch // self._least))
-            plan = Plan(network, self.packing, batch, lanes, mode)
+        lanes = min(self.lanes, max(1, batch // self._least))
+        plan = self._plans.pop(key, None) or Plan(network, self.packing, batch, lanes, mode)
         self._plans[key] = plan
         while len(self._plans) > KEPT:
             del self._plans[next(iter(self._plans))]
@@ -200,21 +186,16 @@ class TileEngine:
     def _run(self, plan: Plan, state: State, batch: Batch, stale: int) -> None:
         """Run `execute` on all threads."""
         threads = min(self.threads, len(plan.program.bounds) - 1)
+        if self._process != os.getpid():  # a forked child inherits no threads
+            self._pool, self._process = ThreadPoolExecutor(self.threads, _NAME), os.getpid()
         self._sync[:] = 0
         arguments = (plan.program, state, batch, stale, threads, self._sync)
-        helpers = [self._pool().submit(self._execute, *arguments) for _ in range(threads - 1)]
+        helpers = [self._pool.submit(self._execute, *arguments) for _ in range(threads - 1)]
         self._execute(*arguments)
         for helper in helpers:
             helper.result()
         if self._execute is execute:
             self._execute = entry_of(execute)
-
-    def _pool(self) -> ThreadPoolExecutor:
-        """Return the helping threads; new ones in a forked child, which inherits none."""
-        if self._helpers is None or self._helpers_of != os.getpid():
-            self._helpers = ThreadPoolExecutor(self.threads, "digitile-tile")
-            self._helpers_of = os.getpid()
-        return self._helpers
 
 
 class TileTraining:

@@ -13,11 +13,12 @@ dx = dy·W       dy of s    unit u        wᵀ[u]     dx of s
 
 import numpy as np
 
+from digitile.engines.tile import transpose
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.products import Matrix, Offsets, SumRows
+from digitile.engines.tile.products import Offsets, SumRows
+from digitile.engines.tile.records import Region
 from digitile.engines.tile.storage import padded
-from digitile.engines.tile.transpose import TRANSPOSED, Transpose
 
 
 def derive(packing: Packing, node: Node) -> None:
@@ -25,72 +26,43 @@ def derive(packing: Packing, node: Node) -> None:
     slot = node.slot
     assert slot is not None
     if node.wants_dx:
-        own = padded(slot.channels)
-        strip = slot.taps * own
-        start = packing.reserve(slot.outputs * strip, strip)
-        slot.forms[TRANSPOSED] = start
-        record = Transpose(
-            slot.w, start, slot.channels, slot.outputs, slot.width, slot.taps, own, strip, strip
-        )
-        packing.backward.append((record, slot.taps))
+        transpose.derive(packing, slot, slot.taps, slot.taps * padded(slot.channels))
+
+
+def _tables(lowering: Lowering, node: Node, y: Region) -> Offsets:
+    """Return the tables of x, w and y, or dy, in the forward product."""
+    x, slot = node.x, node.slot
+    assert slot is not None
+    return Offsets(
+        row=lowering.images_table(x.value),
+        col=lowering.table(x.in_memory_order(), 0),
+        brow=lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
+        crow=lowering.images_table(y),
+    )
 
 
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = x·Wᵀ + b."""
-    x, y, slot = node.x, node.y, node.slot
+    x, y, slot = node.x.value, node.y.value, node.slot
     assert slot is not None
-    lowering.product(
-        Matrix(x.value.start),
-        Matrix(slot.w),
-        Matrix(y.value.start),
-        Offsets(
-            lowering.images_table(x.value),
-            lowering.table(x.in_memory_order(), 0),
-            lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
-            lowering.images_table(y.value),
-        ),
-        b_is_parameter=True,
-        bias=slot.b,
-        terms=slot.rows,
-        width=slot.width,
-    )
+    t = _tables(lowering, node, y)
+    lowering.product(x, slot.w, y, t, bias=slot.b, terms=slot.rows, width=slot.width)
 
 
 def backward(lowering: Lowering, node: Node) -> None:
     """Emit dW = dyᵀ·x, db = Σ dy, dx = dy·W."""
-    x, y, slot = node.x, node.y, node.slot
+    x, dy, slot = node.x, node.y.error, node.slot
     assert slot is not None
-    errors = lowering.images_table(y.error)
-    lowering.product(
-        Matrix(x.value.start),
-        Matrix(y.error.start),
-        Matrix(slot.w),
-        Offsets(
-            lowering.table(x.in_memory_order(), 0),
-            lowering.images_table(x.value),
-            errors,
-            lowering.table(np.arange(slot.rows) * slot.width, slot.rows * slot.width),
-        ),
-        b_is_parameter=False,
-        bias=lowering.packing.zeros,
-        rows=slot.rows,
-        width=slot.width,
-    )
-    lowering.emit(SumRows(y.error._replace(step=0), errors, 0, slot.width, slot.b), once=True)
+    t = _tables(lowering, node, dy)
+    w, zeros, outputs = Region(slot.w), lowering.packing.zeros, np.arange(slot.outputs)
+    lowering.product(x.value, dy, w, t.turned, bias=zeros, rows=slot.rows, width=slot.width)
+    lowering.emit(SumRows(dy, t.crow, 0, slot.width, slot.b), once=True)
     if node.wants_dx:
-        strip = slot.taps * padded(slot.channels)
-        lowering.product(
-            Matrix(y.error.start),
-            Matrix(slot.forms[TRANSPOSED]),
-            Matrix(x.error.start),
-            Offsets(
-                errors,
-                lowering.table(np.arange(slot.outputs)),
-                lowering.table(np.arange(slot.outputs) * strip),
-                lowering.images_table(x.error),
-            ),
-            b_is_parameter=True,
-            bias=lowering.packing.zeros,
-            terms=slot.outputs,
-            width=strip,
+        wt, strip = slot.forms[transpose.TRANSPOSED], slot.taps * padded(slot.channels)
+        back = Offsets(
+            row=t.crow,
+            col=lowering.table(outputs),
+            brow=lowering.table(outputs * strip),
+            crow=lowering.images_table(x.error),
         )
+        lowering.product(dy, wt, x.error, back, bias=zeros, terms=slot.outputs, width=strip)

@@ -10,7 +10,7 @@ import numpy as np
 from digitile.engines.tile import places
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.lowering import Lowering
-from digitile.engines.tile.records import Region
+from digitile.engines.tile.records import Region, image_at
 from digitile.engines.tile.simd import at
 from digitile.engines.tile.storage import Storage
 from digitile.nn.loss import HalfSquaredError, Loss
@@ -18,35 +18,22 @@ from digitile.nn.places import PlaceLoss
 
 
 class Classify(NamedTuple):
-    """Scores, loss and dz of one vector.
-
-    Attributes
-    ----------
-    z, dz : Region
-    table, classes : int
-        Where each class lies in z, and how many there are.
-    squared : int
-        1 for the squared error, 0 for softmax.
-    off, on : float
-        The squared error's targets.
-    batch : int
-        N, or 0 in prediction, where there is no label.
-    """
+    """Scores, loss and dz of one vector."""
 
     z: Region
     dz: Region
-    table: int
+    table: int  # where each class lies in z
     classes: int
-    squared: int
-    off: float
+    squared: int  # 1 for the squared error, 0 for softmax
+    off: float  # the squared error's targets
     on: float
-    batch: int
+    batch: int  # N, or 0 in prediction, where there is no label
 
 
 @kernel
 def compute_loss(op: Any, s: int, lane: Any) -> None:
     """Compute a `Classify` for image `s`, and add its loss and whether it is right."""
-    z = at(lane.memory, op.z.start + s * op.z.step)
+    z = image_at(lane.memory, op.z, s)
     table, classes = at(lane.tables, op.table), op.classes
     scores = at(lane.scores, s * classes)
     largest = 0
@@ -66,7 +53,7 @@ def compute_loss(op: Any, s: int, lane: Any) -> None:
     if op.batch == 0:
         return
     label, loss = lane.labels[lane.order[s]], np.float32(0)
-    dz = at(lane.memory, op.dz.start + s * op.dz.step)
+    dz = image_at(lane.memory, op.dz, s)
     share = np.float32(1) / np.float32(op.batch)
     for j in range(classes):
         if op.squared:

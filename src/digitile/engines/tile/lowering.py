@@ -1,13 +1,13 @@
 """What a layer's lowering writes to: instructions, tables of offsets, and memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitile.engines.tile.packing import Packing, Slot
-from digitile.engines.tile.products import Matrix, Offsets, Product
+from digitile.engines.tile.products import Offsets, Product
 from digitile.engines.tile.records import NOWHERE, Region
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import Storage, aligned
@@ -17,96 +17,45 @@ from digitile.nn.layer import Layer
 
 @dataclass(eq=False)
 class Node:
-    """One layer of a plan.
-
-    Attributes
-    ----------
-    layer : Layer
-    x, y : Storage
-        Where its input and output lie; the same for a layer that works in place.
-    slot : Slot or None
-        Its parameters.
-    noise : int
-        Where its random numbers start in a step's; -1 for none.
-    wants_dx, wants_dp : bool
-        Whether a backward pass computes its input's error, and its parameters' gradient.
-    follower : Node or None
-        The layer that reads y.
-    saved : Region
-        Where what its backward pass needs lies: float32, or int32 for places.
-    detail : object
-        What the layer's own lowering keeps, from `allocate` on.
-    """
+    """One layer of a plan."""
 
     layer: Layer
-    x: Storage
-    y: Storage
-    slot: Slot | None
-    noise: int
-    wants_dx: bool
-    wants_dp: bool
-    follower: "Node | None" = None
-    saved: Region = NOWHERE
-    detail: Any = None
+    x: Storage  # its input
+    y: Storage  # its output; x for a layer that works in place
+    slot: Slot | None  # its parameters
+    noise: int  # where its random numbers start in a step's; -1 for none
+    wants_dx: bool  # whether a backward pass computes its input's error,
+    wants_dp: bool  # and its parameters' gradient
+    follower: "Node | None" = None  # the layer that reads y
+    saved: Region = NOWHERE  # what its backward pass needs: float32, or int32 for places
+    detail: Any = None  # what the layer's own lowering keeps, from `allocate` on
 
 
 class Pass(NamedTuple):
-    """Instructions that are run one after the other.
-
-    Attributes
-    ----------
-    start, stop : int
-        Which.
-    each : int
-        1 where all of them are run for one image after the other, 0 where once for the lane.
-    """
+    """Instructions, from `start` to `stop`, that are run one after the other."""
 
     start: int
     stop: int
-    each: int
+    each: int  # 1: all of them for one image after the other; 0: once for the lane
 
 
+@dataclass(eq=False)
 class Lowering:
-    """A program under construction.
+    """A program under construction."""
 
-    Parameters
-    ----------
-    packing : Packing
-    batch : int
-        Images of a mini-batch.
-    images : int
-        The most images a lane has.
-    training : bool
-        Whether what a backward pass needs is kept, and chance has its way.
-
-    Attributes
-    ----------
-    scratch : int
-        Where memory starts that layers use one after the other; sized by `need_scratch`.
-    records : list
-        The instructions so far.
-    passes : list of Pass
-    floats, ints : int
-        The memory that a lane needs, in values.
-    copies : int
-        How often there is what is kept for the backward pass: once for each image, or once where
-        an image goes there and back before the next.
-    """
-
-    def __init__(self, packing: Packing, batch: int, images: int, training: bool) -> None:
-        self.packing = packing
-        self.batch = batch
-        self.images = images
-        self.training = training
-        self.floats = self.ints = 0
-        self.copies = images
-        self.records: list[Any] = []
-        self.passes: list[Pass] = []
-        self.scratch = -1
-        self._scratch_size = 0
-        self._tables: list[NDArray[np.int32]] = []
-        self._known: dict[bytes, int] = {}
-        self._table_size = 0
+    packing: Packing
+    batch: int  # images of a mini-batch
+    images: int  # the most images a lane has
+    training: bool  # whether what a backward pass needs is kept, and chance has its way
+    records: list[Any] = field(default_factory=list)  # the instructions
+    passes: list[Pass] = field(default_factory=list)
+    floats: int = 0  # the memory that a lane needs, in values
+    ints: int = 0
+    copies: int = 1  # of what is kept: one for each image, if one does not go there and back first
+    scratch: int = -1  # where memory starts that layers use one after the other
+    _scratch_size: int = 0
+    _tables: dict[bytes, int] = field(default_factory=dict)  # where each table starts
+    _length: int = 0
 
     def emit(self, record: Any, once: bool = False) -> None:
         """Add an instruction, to be run for each image of a lane, or `once` for all."""
@@ -119,19 +68,17 @@ class Lowering:
 
     def tables(self) -> NDArray[np.int32]:
         """Return all tables in one array."""
-        return np.concatenate([*self._tables, np.zeros(1, np.int32)])
+        return np.frombuffer(b"".join([*self._tables, bytes(4)]), np.int32).copy()
 
     def table(self, offsets: Any, beyond: int | None = None) -> int:
         """Return where a table of `offsets` starts; `beyond` continues it for a tile's rows."""
         values = np.asarray(offsets, np.int32).ravel()
         if beyond is not None:
-            values = np.concatenate([values, np.full(MOST_ROWS, beyond, np.int32)])
-        key = values.tobytes()
-        if key not in self._known:
-            self._known[key] = self._table_size
-            self._tables.append(values)
-            self._table_size += len(values)
-        return self._known[key]
+            values = np.append(values, np.full(MOST_ROWS, beyond, np.int32))
+        start = self._tables.setdefault(values.tobytes(), self._length)
+        if start == self._length:
+            self._length += len(values)
+        return start
 
     def memory(self, size: int, copies: int = 1) -> Region:
         """Return a region of `size` floats; with several copies, one for each image."""
@@ -159,27 +106,26 @@ class Lowering:
 
     def product(
         self,
-        a: Matrix,
-        b: Matrix,
-        c: Matrix,
+        a: Region,
+        b: Region | int,
+        c: Region,
         tables: Offsets,
         *,
-        b_is_parameter: bool,
         bias: int = -1,
         rows: int = 0,
         terms: int = 0,
         width: int,
-        repeat: int = 1,
+        repeat: tuple[int, int, int] = (1, 0, 0),
     ) -> None:
-        """Emit a product of matrices; `Product` has the parameters.
+        """Emit a product of matrices; see `Product`.
 
-        Where rows or terms are 0, there is one for each image, and the product is computed once.
-        `width` is C's columns, a multiple of 8.
+        A number for b is a place in the parameters. Where rows or terms are 0, there is one for
+        each image, and the product is computed once. `width` is C's columns, a multiple of 8;
+        `repeat` how many products there are, and how far B and C lie apart in them.
         """
-        widths, parts = self.widths(width, rows or self.images)
-        record = Product(
-            a, b, c, int(b_is_parameter), bias, tables, rows, terms, widths, parts, repeat
-        )
+        known, own = (1, Region(b)) if isinstance(b, int) else (0, b)
+        widths = self.widths(width, rows or self.images)
+        record = Product(a, own, c, known, bias, tables, rows, terms, *widths, *repeat)
         self.emit(record, once=not (rows and terms))
 
     def widths(self, width: int, rows: int) -> tuple[int, int]:

@@ -28,24 +28,14 @@ from digitile.nn.pool import Subsample
 
 @dataclass(eq=False)
 class Slot:
-    """One layer's parameters in the packed array.
-
-    Attributes
-    ----------
-    w, b : int
-        Where each starts.
-    taps, channels, outputs : int
-        The sides of w: taps (or pixels), input maps, output maps (or units).
-    forms : dict of str to int
-        Where other forms of w, and b, start.
-    """
+    """One layer's parameters in the packed array."""
 
     w: int
     b: int
-    taps: int
-    channels: int
-    outputs: int
-    forms: dict[str, int] = field(default_factory=dict)
+    taps: int  # the sides of w: taps, or pixels;
+    channels: int  # input maps;
+    outputs: int  # output maps, or units
+    forms: dict[str, int] = field(default_factory=dict)  # where other forms of w, and b, start
 
     @property
     def rows(self) -> int:
@@ -63,21 +53,17 @@ class Packing:
 
     Attributes
     ----------
-    slots : list of Slot or None
-        For each layer.
     places : ndarray, int32
         For each parameter, in arena order, its place.
     size : int
         Values that are parameters, padding counted: the length of a gradient.
     zeros : int
         Where a run of zeros starts, as long as any row of a product; known when `close` is called.
-    forward, backward : list of (record, int)
-        What is derived from the parameters whenever they change, for prediction and for training
-        only; and in how many pieces.
     """
 
     def __init__(self, network: Network) -> None:
-        self.slots: list[Slot | None] = []
+        self.slots: list[Slot | None] = []  # for each layer
+        # What follows from the parameters, as (record, pieces): for prediction, and for training.
         self.forward: list[tuple[Any, int]] = []
         self.backward: list[tuple[Any, int]] = []
         self.zeros = self._total = self._longest = 0

@@ -14,16 +14,7 @@ from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.products import Clear
 from digitile.engines.tile.records import Maps, Region
-from digitile.engines.tile.simd import (
-    at,
-    greater,
-    load,
-    same,
-    select,
-    spread_int,
-    store,
-    zeros,
-)
+from digitile.engines.tile.simd import at, greater, load, same, select, spread, store, zeros
 from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
 
 KINDS: tuple[type[Pool], ...] = (MaxPool, MinPool, MeanPool, StochasticPool, Subsample)
@@ -31,67 +22,39 @@ MAX, MIN, MEAN, STOCHASTIC, SUBSAMPLE = range(5)
 
 
 class Pooling(NamedTuple):
-    """y from the windows of x, or dx from dy.
+    """y from the windows of x in the forward pass, or errors of x from those of y."""
 
-    Attributes
-    ----------
-    kind : int
-        Which of KINDS.
-    x, y : Maps
-        Values in the forward pass, errors in the backward pass.
-    height, width : int
-        Of x.
-    rows, columns : int
-        Of y.
-    window, stride : int
-    kept : Region
-        Chosen cells, or sums, pixel after pixel as y without a border; -1 where none are kept.
-    noise : int
-        Where random numbers start in a step's; -1 in prediction.
-    channels : int
-        Maps, without padding.
-    w, b : int
-        Where a subsampling's start.
-    covers : int
-        Whether windows cover x without overlap, so that each error is written once.
-    """
-
-    kind: int
+    kind: int  # which of KINDS
     x: Maps
     y: Maps
-    height: int
+    height: int  # of x
     width: int
-    rows: int
+    rows: int  # of y
     columns: int
     window: int
     stride: int
-    kept: Region
-    noise: int
-    channels: int
-    w: int
+    kept: Region  # chosen cells, or sums, pixel after pixel as y without a border
+    noise: int  # where random numbers start in a step's; -1 in prediction
+    channels: int  # maps, without padding
+    w: int  # a subsampling's
     b: int
-    covers: int
+    covers: int  # whether windows cover x without overlap, so that each error is written once
+    wants_dx: int  # or else the way back computes dw and db only
 
 
-class PoolingBack(NamedTuple):
-    """The way back of a `Pooling`; `wants_dx` is 0 where only dw and db are wanted."""
-
-    pooling: Pooling
-    wants_dx: int
+class PoolingBack(Pooling):
+    """The way back of a `Pooling`."""
 
 
 class Window(NamedTuple):
-    """One window: where its values start, its size, and the number of its first pixel.
-
-    `target` is where its output, or its error, lies, and `kept` where what it keeps does.
-    """
+    """One window: where its values, its output, and what it keeps lie."""
 
     x: int
-    down: int
-    across: int
-    first: int
-    target: int
+    y: int
     kept: int
+    first: int  # the number of its first pixel
+    down: int  # its size
+    across: int
 
 
 @inlined
@@ -99,12 +62,27 @@ def _window(op: Any, s: int, row: int, column: int) -> Any:
     top, left = row * op.stride, column * op.stride
     return Window(
         op.x.start + s * op.x.step + top * op.x.row + left * op.x.pixel,
-        min(op.window, op.height - top),
-        min(op.window, op.width - left),
-        top * op.width + left,
         op.y.start + s * op.y.step + row * op.y.row + column * op.y.pixel,
         op.kept.start + s * op.kept.step + (row * op.columns + column) * op.y.pixel,
+        top * op.width + left,
+        min(op.window, op.height - top),
+        min(op.window, op.width - left),
     )
+
+
+def _unrolled(work: Any) -> Any:
+    """Return `work` with the usual windows' sides as constants: loops that unroll."""
+
+    @inlined
+    def run(op: Any, window: Any, lane: Any) -> None:
+        if window.down == 2 and window.across == 2:
+            work(op, window, 2, 2, lane)
+        elif window.down == 3 and window.across == 3:
+            work(op, window, 3, 3, lane)
+        else:
+            work(op, window, window.down, window.across, lane)
+
+    return run
 
 
 @kernel
@@ -113,7 +91,6 @@ def pool(op: Any, s: int, lane: Any) -> None:
     for row in range(op.rows):
         for column in range(op.columns):
             window = _window(op, s, row, column)
-            down, across = window.down, window.across
             if op.kind == STOCHASTIC:
                 drawn = -1
                 if op.noise >= 0:
@@ -121,59 +98,65 @@ def pool(op: Any, s: int, lane: Any) -> None:
                     drawn = op.noise + (image * op.rows + row) * op.columns + column
                 _draw(op, window, drawn, lane)
             elif op.kind == MAX or op.kind == MIN:
-                # The usual windows again with their sides as constants: loops that unroll.
-                if down == 2 and across == 2:
-                    _best(op, window, 2, 2, lane)
-                elif down == 3 and across == 3:
-                    _best(op, window, 3, 3, lane)
-                else:
-                    _best(op, window, down, across, lane)
-            elif down == 2 and across == 2:
-                _mean(op, window, 2, 2, lane)
-            elif down == 3 and across == 3:
-                _mean(op, window, 3, 3, lane)
+                _best(op, window, lane)
             else:
-                _mean(op, window, down, across, lane)
+                _mean(op, window, lane)
 
 
+@kernel
+def pool_back(op: Any, s: int, lane: Any) -> None:
+    """Compute a `PoolingBack` for image `s`; dx has been cleared, unless windows cover it."""
+    for row in range(op.rows):
+        for column in range(op.columns):
+            window = _window(op, s, row, column)
+            if op.kind == SUBSAMPLE:
+                _subsample_back(op, window, lane)
+            if not op.wants_dx:
+                continue
+            if op.kind == MEAN or op.kind == SUBSAMPLE:
+                _share(op, window, lane)
+            else:
+                _send(op, window, lane)
+
+
+@_unrolled
 @inlined
 def _best(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Find the largest or smallest value of a window, the first of equals."""
-    memory, least, keep = lane.memory, op.kind == MIN, op.kept.start >= 0
-    xrow, pixel = op.x.row, op.x.pixel
-    for c in range(0, pixel, 8):
-        best = load(memory, window.x + c)
-        place = spread_int(np.int32(window.first))
+    x, least, keep = at(lane.memory, window.x), op.kind == MIN, op.kept.start >= 0
+    for c in range(0, op.x.pixel, 8):
+        best, place = load(x, c), spread(np.int32(window.first))
         for j in range(down):
             for i in range(across):
-                value = load(memory, window.x + j * xrow + i * pixel + c)
+                value = load(x, j * op.x.row + i * op.x.pixel + c)
                 better = greater(best, value) if least else greater(value, best)
                 best = select(better, value, best)
                 if keep:
                     place = select(better, np.int32(window.first + j * op.width + i), place)
-        store(memory, window.target + c, best)
+        store(lane.memory, window.y + c, best)
         if keep:
             store(lane.places, window.kept + c, place)
 
 
+@_unrolled
 @inlined
 def _mean(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Take a window's mean, or its sum with a map's weight and bias."""
-    memory, pixel = lane.memory, op.x.pixel
+    memory, x = lane.memory, at(lane.memory, window.x)
     scale = np.float32(1) / np.float32(down * across)
-    for c in range(0, pixel, 8):
-        total = load(memory, window.x + c)
+    for c in range(0, op.x.pixel, 8):
+        total = load(x, c)
         for j in range(down):
             for i in range(across):
                 if j + i > 0:
-                    total = total + load(memory, window.x + j * op.x.row + i * pixel + c)
+                    total = total + load(x, j * op.x.row + i * op.x.pixel + c)
         if op.kind == SUBSAMPLE:
             if op.kept.start >= 0:
                 store(memory, window.kept + c, total)
             w, b = load(lane.parameters, op.w + c), load(lane.parameters, op.b + c)
-            store(memory, window.target + c, total * w + b)
+            store(memory, window.y + c, total * w + b)
         else:
-            store(memory, window.target + c, total * scale)
+            store(memory, window.y + c, total * scale)
 
 
 @kernel
@@ -201,76 +184,52 @@ def _draw(op: Any, window: Any, drawn: int, lane: Any) -> None:
                 if drawn >= 0 and chosen < 0 and reached > lane.noise[drawn + c * windows] * total:
                     chosen = j * across + i
         if drawn < 0:
-            lane.memory[window.target + c] = mean / total
+            lane.memory[window.y + c] = mean / total
         else:
-            if chosen < 0:  # only where a value is not a number
-                chosen = 0
+            chosen = max(chosen, 0)  # below only where a value is not a number
             j, i = chosen // across, chosen % across
             if op.kept.start >= 0:
                 lane.places[window.kept + c] = np.int32(window.first + j * op.width + i)
-            lane.memory[window.target + c] = x[j * op.x.row + i * op.x.pixel]
-
-
-@kernel
-def pool_back(outer: Any, s: int, lane: Any) -> None:
-    """Compute a `PoolingBack` for image `s`; dx has been cleared, unless windows cover it."""
-    op = outer.pooling
-    for row in range(op.rows):
-        for column in range(op.columns):
-            window = _window(op, s, row, column)
-            down, across = window.down, window.across
-            if op.kind == SUBSAMPLE:
-                _subsample_back(op, window, lane)
-            if not outer.wants_dx:
-                continue
-            if op.kind == MEAN or op.kind == SUBSAMPLE:
-                if down == 2 and across == 2:
-                    _share(op, window, 2, 2, lane)
-                else:
-                    _share(op, window, down, across, lane)
-            elif down == 2 and across == 2:
-                _send(op, window, 2, 2, lane)
-            else:
-                _send(op, window, down, across, lane)
+            lane.memory[window.y + c] = x[j * op.x.row + i * op.x.pixel]
 
 
 @kernel
 def _subsample_back(op: Any, window: Any, lane: Any) -> None:
     """Add a window's share of the gradients of weights and biases."""
-    memory = lane.memory
+    dw, db = at(lane.memory, op.w), at(lane.memory, op.b)
     for c in range(0, op.x.pixel, 8):
-        error = load(memory, window.target + c)
-        dw = error * load(memory, window.kept + c) + load(memory, op.w + c)
-        store(memory, op.w + c, dw)
-        store(memory, op.b + c, load(memory, op.b + c) + error)
+        error = load(lane.memory, window.y + c)
+        store(dw, c, error * load(lane.memory, window.kept + c) + load(dw, c))
+        store(db, c, load(db, c) + error)
 
 
+@_unrolled
 @inlined
 def _share(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Give each cell of a window the same share of its error."""
-    memory, pixel = lane.memory, op.x.pixel
-    scale = np.float32(1) / np.float32(down * across)
-    for c in range(0, pixel, 8):
-        error = load(memory, window.target + c)
+    x, scale = at(lane.memory, window.x), np.float32(1) / np.float32(down * across)
+    for c in range(0, op.x.pixel, 8):
+        error = load(lane.memory, window.y + c)
         share = error * load(lane.parameters, op.w + c) if op.kind == SUBSAMPLE else error * scale
         for j in range(down):
             for i in range(across):
-                cell = window.x + j * op.x.row + i * pixel + c
-                store(memory, cell, share if op.covers else load(memory, cell) + share)
+                cell = j * op.x.row + i * op.x.pixel + c
+                store(x, cell, share if op.covers else load(x, cell) + share)
 
 
+@_unrolled
 @inlined
 def _send(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
     """Send each error of a window to the cell that was chosen."""
-    memory, pixel = lane.memory, op.x.pixel
-    for c in range(0, pixel, 8):
-        error, place = load(memory, window.target + c), load(lane.places, window.kept + c)
+    x = at(lane.memory, window.x)
+    for c in range(0, op.x.pixel, 8):
+        error, place = load(lane.memory, window.y + c), load(lane.places, window.kept + c)
         for j in range(down):
             for i in range(across):
-                cell = window.x + j * op.x.row + i * pixel + c
+                cell = j * op.x.row + i * op.x.pixel + c
                 here = same(place, np.int32(window.first + j * op.width + i))
                 sent = select(here, error, zeros())
-                store(memory, cell, sent if op.covers else load(memory, cell) + sent)
+                store(x, cell, sent if op.covers else load(x, cell) + sent)
 
 
 def _covers(node: Node) -> bool:
@@ -281,13 +240,14 @@ def _covers(node: Node) -> bool:
     return layer.stride == layer.window and all(side <= n * layer.stride for side, n in sides)
 
 
-def _pooling(node: Node, x: Maps, y: Maps, noise: int) -> Pooling:
+def _fields(node: Node, x: Maps, y: Maps, noise: int) -> Pooling:
     layer, slot = node.layer, node.slot
     assert isinstance(layer, Pool)
+    w, b = (slot.w, slot.b) if slot else (0, 0)
     return Pooling(
         KINDS.index(type(layer)), x, y, node.x.height, node.x.width, node.y.height, node.y.width,
-        layer.window, layer.stride, node.saved, noise, node.x.channels,
-        slot.w if slot else 0, slot.b if slot else 0, int(_covers(node)),
+        layer.window, layer.stride, node.saved, noise, node.x.channels, w, b, int(_covers(node)),
+        int(node.wants_dx),
     )  # fmt: skip
 
 
@@ -304,7 +264,7 @@ def allocate(lowering: Lowering, node: Node) -> None:
 def forward(lowering: Lowering, node: Node) -> None:
     """Emit y = the window's best, mean, drawn or weighted value."""
     noise = node.noise if lowering.training else -1
-    lowering.emit(_pooling(node, node.x.values, node.y.values, noise))
+    lowering.emit(_fields(node, node.x.values, node.y.values, noise))
 
 
 def backward(lowering: Lowering, node: Node) -> None:
@@ -312,4 +272,4 @@ def backward(lowering: Lowering, node: Node) -> None:
     x = node.x
     if node.wants_dx and not _covers(node):
         lowering.emit(Clear(x.error, x.size))
-    lowering.emit(PoolingBack(_pooling(node, x.errors, node.y.errors, -1), int(node.wants_dx)))
+    lowering.emit(PoolingBack(*_fields(node, x.errors, node.y.errors, -1)))

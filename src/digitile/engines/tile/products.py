@@ -3,25 +3,9 @@
 from typing import Any, NamedTuple
 
 from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.records import Region
+from digitile.engines.tile.records import Region, image_at
 from digitile.engines.tile.simd import at, load, store, zeros
 from digitile.engines.tile.tile import Matrices, Tables, matmul
-
-
-class Matrix(NamedTuple):
-    """An operand of a product.
-
-    Attributes
-    ----------
-    start, step : int
-        As in `Region`.
-    apart : int
-        How far its values lie behind in the next of several products.
-    """
-
-    start: int
-    step: int = 0
-    apart: int = 0
 
 
 class Offsets(NamedTuple):
@@ -32,37 +16,28 @@ class Offsets(NamedTuple):
     brow: int
     crow: int
 
+    @property
+    def turned(self) -> "Offsets":
+        """The tables of B's gradient: A's rows are its terms, and C's errors are read like B."""
+        return Offsets(row=self.col, col=self.row, brow=self.crow, crow=self.brow)
+
 
 class Product(NamedTuple):
-    """C = D + A·B, or several such in a row.
+    """C = D + A·B, or several such in a row; A and C lie in the lane's memory."""
 
-    Attributes
-    ----------
-    a, b, c : Matrix
-        A and C in the lane's memory; B in the parameters or in memory.
-    b_is_parameter : int
-    bias : int
-        Where in the parameters the row D lies, or -1 to add to C.
-    tables : Offsets
-    rows, terms : int
-        Rows of A, and terms of a sum; 0 for one of each image of the lane.
-    widths, parts : int
-        Table of the tiles' widths, and how many.
-    repeat : int
-        How many products.
-    """
-
-    a: Matrix
-    b: Matrix
-    c: Matrix
-    b_is_parameter: int
-    bias: int
+    a: Region
+    b: Region
+    c: Region
+    b_is_parameter: int  # or else B lies in the lane's memory, too
+    bias: int  # where in the parameters the row D lies, or -1 to add to C
     tables: Offsets
-    rows: int
-    terms: int
-    widths: int
-    parts: int
-    repeat: int
+    rows: int  # of A; 0 for one of each image of the lane
+    terms: int  # of a sum; 0 for one of each image
+    widths: int  # table of the tiles' widths
+    parts: int  # how many
+    repeat: int  # how many products
+    next_b: int  # how far B lies behind in the next of them
+    next_c: int
 
 
 @kernel
@@ -75,47 +50,33 @@ def tables_at(tables: Any, offsets: Any) -> Any:
 @kernel
 def product(op: Any, s: int, lane: Any) -> None:
     """Compute a `Product` for image `s`."""
-    tables = lane.tables
-    t = tables_at(tables, op.tables)
     rows = op.rows if op.rows else lane.images
     terms = op.terms if op.terms else lane.images
-    factor = lane.parameters if op.b_is_parameter else lane.memory
+    tables, widths = tables_at(lane.tables, op.tables), at(lane.tables, op.widths)
+    a, c = image_at(lane.memory, op.a, s), image_at(lane.memory, op.c, s)
+    b = image_at(lane.parameters if op.b_is_parameter else lane.memory, op.b, s)
     for r in range(op.repeat):
-        a = at(lane.memory, op.a.start + s * op.a.step + r * op.a.apart)
-        b = at(factor, op.b.start + s * op.b.step + r * op.b.apart)
-        c = at(lane.memory, op.c.start + s * op.c.step + r * op.c.apart)
-        d = c if op.bias < 0 else at(lane.parameters, op.bias)
-        m = Matrices(a, b, c, d, int(op.bias < 0))
-        matmul(m, t, rows, terms, at(tables, op.widths), op.parts)
+        own = at(c, r * op.next_c)
+        d = own if op.bias < 0 else at(lane.parameters, op.bias)
+        m = Matrices(a, at(b, r * op.next_b), own, d, int(op.bias < 0))
+        matmul(m, tables, rows, terms, widths, op.parts)
 
 
 class SumRows(NamedTuple):
-    """A bias gradient: db[o] += Σ_p dy[p, o].
-
-    Attributes
-    ----------
-    dy : Region
-    table : int
-        Where each row of errors lies.
-    rows : int
-        How many; 0 for one of each image of the lane.
-    width : int
-        Values in a row.
-    db : int
-    """
+    """A bias gradient: db[o] += Σ_p dy[p, o]."""
 
     dy: Region
-    table: int
-    rows: int
-    width: int
+    table: int  # where each row of errors lies
+    rows: int  # 0 for one of each image of the lane
+    width: int  # values in a row
     db: int
 
 
 @kernel
 def sum_rows(op: Any, s: int, lane: Any) -> None:
     """Compute a `SumRows` for image `s`."""
-    dy, memory, table = at(lane.memory, op.dy.start + s * op.dy.step), lane.memory, lane.tables
-    rows, row = op.rows if op.rows else lane.images, at(table, op.table)
+    dy, db, row = image_at(lane.memory, op.dy, s), at(lane.memory, op.db), at(lane.tables, op.table)
+    rows = op.rows if op.rows else lane.images
     for n in range(0, op.width, 8):
         # Four sums at once: an addition need not wait for the one before it.
         one, two, three, four = zeros(), zeros(), zeros(), zeros()
@@ -129,17 +90,11 @@ def sum_rows(op: Any, s: int, lane: Any) -> None:
         while k < rows:
             one = one + load(dy, row[k] + n)
             k += 1
-        store(memory, op.db + n, load(memory, op.db + n) + ((one + two) + (three + four)))
+        store(db, n, load(db, n) + ((one + two) + (three + four)))
 
 
 class Clear(NamedTuple):
-    """A region set to zero.
-
-    Attributes
-    ----------
-    target : Region
-    size : int
-    """
+    """A region set to zero."""
 
     target: Region
     size: int
@@ -148,6 +103,6 @@ class Clear(NamedTuple):
 @kernel
 def clear(op: Any, s: int, lane: Any) -> None:
     """Compute a `Clear` for image `s`."""
-    start = op.target.start + s * op.target.step
-    for n in range(start, start + op.size, 8):
-        store(lane.memory, n, zeros())
+    target = image_at(lane.memory, op.target, s)
+    for n in range(0, op.size, 8):
+        store(target, n, zeros())

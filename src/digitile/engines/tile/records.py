@@ -9,42 +9,28 @@ fields it reads by their names:
         size: int                         op.target.start + s * op.target.step
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
 
 import numba
 import numpy as np
+from numba.core.datamodel import default_manager
 from numpy.typing import NDArray
 
-from digitile.engines.tile.compile import JIT, intrinsic
+from digitile.engines.tile.compile import inlined, native
+from digitile.engines.tile.simd import at, member
 
 
 class Region(NamedTuple):
-    """Values of each image, in the lane's memory.
+    """Values of each image, in the lane's memory."""
 
-    Attributes
-    ----------
-    start : int
-        Where the first image's begin.
-    step : int
-        How far the next image's are behind; 0 where all images in turn use the same place.
-    """
-
-    start: int
-    step: int
+    start: int  # of the first image's
+    step: int = 0  # to the next image's; 0 where all images in turn use the same place
 
 
 class Maps(NamedTuple):
-    """The maps of each image: value (c, y, x) lies at start + s·step + y·row + x·pixel + c.
-
-    Attributes
-    ----------
-    start, step : int
-        As in `Region`.
-    row, pixel : int
-        Distance from one row to the next, and from one pixel to the next.
-    """
+    """The maps of each image: value (c, y, x) lies at start + s·step + y·row + x·pixel + c."""
 
     start: int
     step: int
@@ -52,8 +38,19 @@ class Maps(NamedTuple):
     pixel: int
 
 
-NOWHERE = Region(-1, 0)
-"""Stands for values that are not kept."""
+NOWHERE = Region(-1)  # stands for values that are not kept
+
+
+@inlined
+def image_at(memory: Any, region: Any, s: int) -> Any:
+    """Return a pointer to what image `s` has in a `Region`, or to its `Maps`."""
+    return at(memory, region.start + s * region.step)
+
+
+@inlined
+def row_at(memory: Any, maps: Any, s: int, row: int) -> Any:
+    """Return a pointer to a row of image `s`."""
+    return at(memory, maps.start + s * maps.step + row * maps.row)
 
 
 @cache
@@ -65,11 +62,11 @@ def layout(record: Any) -> np.dtype[Any]:
 
 
 def assemble(
-    operations: Sequence[Any], records: Sequence[Any]
+    operations: Iterable[Any], records: Sequence[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return each record's operation, by its number, and all records as rows of one array."""
-    numbers = np.array([operations.index(type(record)) for record in records], np.int64)
-    return numbers, rows_of(records)
+    numbers = {operation: number for number, operation in enumerate(operations)}
+    return np.array([numbers[type(record)] for record in records], np.int64), rows_of(records)
 
 
 def rows_of(records: Sequence[Any]) -> NDArray[np.int64]:
@@ -93,22 +90,15 @@ def _named(record: Any, values: Any) -> Any:
 def row_of(record: Any) -> Any:
     """Return the function that gives kernels row k of an array of rows as a `record`."""
     dtype = layout(record)
-    if not JIT:
+    kind = numba.from_dtype(dtype)
 
-        def plain_row(rows: Any, k: int) -> Any:
-            return _named(record, rows[k].view(np.uint8)[: dtype.itemsize].view(dtype)[0].item())
+    def emit(b: Any, kinds: Any, rows: Any, k: Any) -> Any:
+        length = b.extract_value(member(b, kinds[0], rows, "shape"), 1)
+        place = b.gep(member(b, kinds[0], rows, "data"), [b.mul(k, length)])
+        return b.bitcast(place, default_manager[kind].get_value_type())
 
-        return plain_row
-    lowered = numba.from_dtype(dtype)
-
-    @intrinsic
-    def row(_: Any, rows: Any, k: Any) -> Any:
-        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            array = context.make_array(sig.args[0])(context, builder, args[0])
-            length = builder.extract_value(array.shape, 1)
-            place = builder.gep(array.data, [builder.mul(args[1], length)])
-            return builder.bitcast(place, context.get_value_type(lowered))
-
-        return lowered(rows, k), emit
+    @native(emit, lambda *_: kind)
+    def row(rows: Any, k: int) -> Any:
+        return _named(record, rows[k].view(np.uint8)[: dtype.itemsize].view(dtype)[0].item())
 
     return row

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.lowering import Lowering, Node
-from digitile.engines.tile.records import Maps
+from digitile.engines.tile.records import Maps, row_at
 from digitile.engines.tile.simd import load, store
 from digitile.engines.tile.storage import Storage
 
@@ -34,24 +34,20 @@ class Copy(NamedTuple):
 @kernel
 def add(op: Any, s: int, lane: Any) -> None:
     """Compute a `Sum` for image `s`."""
-    memory = lane.memory
     for row in range(op.rows):
-        a = op.a.start + s * op.a.step + row * op.a.row
-        b = op.b.start + s * op.b.step + row * op.b.row
-        y = op.y.start + s * op.y.step + row * op.y.row
+        a, b = row_at(lane.memory, op.a, s, row), row_at(lane.memory, op.b, s, row)
+        y = row_at(lane.memory, op.y, s, row)
         for n in range(0, op.length, 8):
-            store(memory, y + n, load(memory, a + n) + load(memory, b + n))
+            store(y, n, load(a, n) + load(b, n))
 
 
 @kernel
 def copy(op: Any, s: int, lane: Any) -> None:
     """Compute a `Copy` for image `s`."""
-    memory = lane.memory
     for row in range(op.rows):
-        a = op.a.start + s * op.a.step + row * op.a.row
-        y = op.y.start + s * op.y.step + row * op.y.row
+        a, y = row_at(lane.memory, op.a, s, row), row_at(lane.memory, op.y, s, row)
         for n in range(0, op.length, 8):
-            store(memory, y + n, load(memory, a + n))
+            store(y, n, load(a, n))
 
 
 def forward(lowering: Lowering, node: Node) -> None:

@@ -7,6 +7,7 @@ a vector of it. Where the JIT is disabled the same names work on NumPy arrays, a
 """
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding
@@ -15,14 +16,13 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.datamodel import default_manager
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model
 
-from digitile.engines.tile.compile import JIT, intrinsic, kernel
+from digitile.engines.tile.compile import Kernel, kernel, native
 
-WIDTH = 8
-"""Every channel count is padded to a multiple of it."""
-
+WIDTH = 8  # every channel count is padded to a multiple of it
 F32, I32, I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 
 
@@ -31,21 +31,19 @@ def vector_width() -> int:
 
     NUMBA_CPU_FEATURES, which names what Numba compiles for, is heeded.
     """
-    if numba.config.CPU_FEATURES:
-        features = {word[1:] for word in numba.config.CPU_FEATURES.split(",") if word[0] == "+"}
-    else:
-        try:
-            features = {k for k, on in llvmlite.binding.get_host_cpu_features().items() if on}
-        except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
-            features = set()
+    try:
+        host = llvmlite.binding.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot tell on every system; the tile is right at any width
+        host = ""
+    words = (numba.config.CPU_FEATURES or host).split(",")
+    features = {word[1:] for word in words if word.startswith("+")}
     if {"avx512f", "avx512vl"} <= features:
         return 16
     return 8 if {"avx2", "fma"} <= features else 4
 
 
 VECTOR = vector_width()
-WIDE = max(VECTOR, WIDTH)
-"""Values in a wide vector."""
+WIDE = max(VECTOR, WIDTH)  # values in a wide vector
 
 
 class _Vector(types.Type):  # type: ignore[misc]
@@ -94,7 +92,7 @@ def emit_fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
 def emit_switch(builder: Any, value: Any, cases: dict[int, Any]) -> None:
     """Emit one of several pieces of code, by a number that is among them."""
     done = builder.append_basic_block("end")
-    switch = builder.switch(value, done)
+    switch = builder.switch(builder.sext(value, I64), done)
     for number, emit in cases.items():
         block = builder.append_basic_block(f"case{number}")
         switch.add_case(I64(number), block)
@@ -104,47 +102,78 @@ def emit_switch(builder: Any, value: Any, cases: dict[int, Any]) -> None:
     builder.position_at_end(done)
 
 
-@intrinsic
-def _native_address(_: Any, array: Any, index: Any) -> Any:
-    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        data = context.make_array(sig.args[0])(context, builder, args[0]).data
-        return builder.gep(data, [args[1]])
-
-    return types.CPointer(array.dtype)(array, types.intp), emit
+def member(builder: Any, kind: Any, array: Any, name: str) -> Any:
+    """Emit an array's data, or its shape."""
+    return default_manager[kind].get(builder, array, name)
 
 
-@intrinsic
-def _native_at(_: Any, pointer: Any, offset: Any) -> Any:
-    return pointer(pointer, types.intp), lambda _c, b, _s, args: b.gep(args[0], [args[1]])
+class _Checked:
+    """A pointer where the JIT is disabled: an array from some place on, with bounds."""
+
+    def __init__(self, array: Any, start: int) -> None:
+        if not 0 <= start <= len(array):
+            raise IndexError(start)
+        self.array, self.start = array, int(start)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.part(index, 1)[0]
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self.part(index, 1)[0] = value
+
+    def part(self, index: int, count: int) -> Any:
+        """Return `count` values from `index` on, to read or to change."""
+        place = self.start + int(index)
+        if not 0 <= place <= len(self.array) - count:
+            raise IndexError(place)
+        return self.array[place : place + count]
+
+
+@native(
+    lambda b, kinds, array, index: b.gep(member(b, kinds[0], array, "data"), [index]),
+    lambda array, _: types.CPointer(array.dtype),
+)
+def address(array: Any, index: int) -> Any:
+    """Return a pointer to array[index]."""
+    return _Checked(array, index)
+
+
+@native(lambda b, _, pointer, offset: b.gep(pointer, [offset]), lambda pointer, _: pointer)
+def at(pointer: Any, offset: int) -> Any:
+    """Return the pointer moved by `offset` elements."""
+    return _Checked(pointer.array, pointer.start + offset)
 
 
 def _load(count: int) -> Any:
-    @intrinsic
-    def load(_: Any, pointer: Any, index: Any) -> Any:
-        def emit(_c: Any, builder: Any, _s: Any, args: Any) -> Any:
-            return emit_load(builder, builder.gep(args[0], [args[1]]), 0, count)
+    """Return the function that loads `count` values."""
 
-        lowered = F32 if pointer.dtype == types.float32 else I32
-        return _Vector(lowered, count)(pointer, types.intp), emit
+    def emit(b: Any, _: Any, pointer: Any, index: Any) -> Any:
+        return emit_load(b, b.gep(pointer, [index]), 0, count)
 
-    return load
+    def vector(pointer: Any, _: Any) -> Any:
+        return _Vector(F32 if pointer.dtype == types.float32 else I32, count)
 
-
-@intrinsic
-def _native_store(_: Any, pointer: Any, index: Any, value: Any) -> Any:
-    def emit(context: Any, builder: Any, _s: Any, args: Any) -> Any:
-        emit_store(builder, builder.gep(args[0], [args[1]]), 0, args[2])
-        return context.get_dummy_value()
-
-    return types.void(pointer, types.intp, value), emit
+    return native(emit, vector)(lambda pointer, at, n=count: pointer.part(at, n).copy())
 
 
-def _spread(element: ir.Type, scalar: Any) -> Any:
-    @intrinsic
-    def spread(_: Any, value: Any) -> Any:
-        return _Vector(element, WIDTH)(scalar), lambda _c, b, _s, args: splat(b, args[0], WIDTH)
+load, load_wide = _load(WIDTH), _load(WIDE)
+"""load(pointer, index) returns pointer[index : index + WIDTH], and load_wide WIDE values."""
 
-    return spread
+
+@native(lambda b, _, pointer, index, value: emit_store(b, b.gep(pointer, [index]), 0, value))
+def store(pointer: Any, index: int, value: Any) -> None:
+    """Set pointer[index : index + len(value)]."""
+    pointer.part(index, len(value))[:] = value
+
+
+@native(lambda b, _, x: splat(b, x, WIDTH), lambda x: _vector_of(x, WIDTH))
+def spread(x: Any) -> Any:
+    """Return 8 times x, float32 or int32."""
+    return np.full(WIDTH, x)
+
+
+def _vector_of(scalar: Any, count: int) -> _Vector:
+    return _Vector(F32 if scalar == types.float32 else I32, count)
 
 
 def _vectors(builder: Any, kinds: Any, args: Any, count: int) -> list[Any]:
@@ -174,133 +203,73 @@ def _operator(symbol: Any, write: Any) -> None:
         lower_builtin(symbol, *pair)(emit)
 
 
-def _comparison(write: Any) -> Any:
-    @intrinsic
-    def compare(_: Any, a: Any, b: Any) -> Any:
-        like = _like((a, b))
-
-        def emit(_c: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return write(builder, *_vectors(builder, sig.args, args, like.count))
-
-        return _Vector(ir.IntType(1), like.count)(a, b), emit
-
-    return compare
+_operator(operator.add, lambda b, x, y: b.fadd(x, y))
+_operator(operator.sub, lambda b, x, y: b.fsub(x, y))
+_operator(operator.mul, lambda b, x, y: b.fmul(x, y))
+_operator(operator.truediv, lambda b, x, y: b.fdiv(x, y))
 
 
-@intrinsic
-def _native_select(_: Any, mask: Any, x: Any, y: Any) -> Any:
-    like = _Vector(_like((x, y)).lowered.element, mask.count) if _any(x, y) else None
-    result = like or _Vector(F32 if x == types.float32 else I32, mask.count)
+def _comparison(write: Any) -> Callable[[Kernel], Kernel]:
+    """Return what makes a function of two operands, one of them a vector, give a mask."""
 
-    def emit(_c: Any, builder: Any, sig: Any, args: Any) -> Any:
-        ways = _vectors(builder, sig.args[1:], args[1:], mask.count)
-        return builder.select(args[0], *ways)
+    def emit(b: Any, kinds: Any, *args: Any) -> Any:
+        return write(b, *_vectors(b, kinds, args, _like(kinds).count))
 
-    return result(mask, x, y), emit
+    return native(emit, lambda *kinds: _Vector(ir.IntType(1), _like(kinds).count))
 
 
-@intrinsic
-def _native_exp(_: Any, x: Any) -> Any:
-    """Return e^x of a vector, to 2 units in the last place; 0 below −87.
-
-    e^x = 2^n·e^r with n the whole number next to x/ln 2, and a polynomial for e^r.
-    """
-
-    def emit(_c: Any, b: Any, _s: Any, args: Any) -> Any:
-        def many(value: float) -> Any:
-            return kind([float(np.float32(value))] * x.count)
-
-        kind, ints = x.lowered, ir.VectorType(I32, x.count)
-        least = b.select(b.fcmp_ordered("<", args[0], many(-87)), many(-87), args[0])
-        bounded = b.select(b.fcmp_ordered(">", least, many(88)), many(88), least)
-        whole = ir.FunctionType(kind, [kind])
-        name = f"llvm.rint.v{x.count}f32"
-        rint = cgutils.get_or_insert_function(b.module, whole, name)
-        n = b.call(rint, [b.fmul(bounded, many(1.4426950408889634))])
-        r = emit_fma(b, n, many(-0.693359375), bounded)
-        r = emit_fma(b, n, many(2.12194440e-4), r)
-        power = many(1 / 5040)
-        for factor in (1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1):
-            power = emit_fma(b, power, r, many(factor))
-        exponent = b.add(b.fptosi(n, ints), ints([127] * x.count))
-        scale = b.bitcast(b.shl(exponent, ints([23] * x.count)), kind)
-        found = b.fmul(power, scale)
-        low = b.fcmp_ordered("<", args[0], many(-87))
-        return b.select(low, many(0), found)
-
-    return x(x), emit
+@_comparison(lambda b, x, y: b.fcmp_ordered(">", x, y))
+def greater(x: Any, y: Any) -> Any:
+    """Tell where x > y, of float32."""
+    return np.greater(x, y)
 
 
-def _any(*operands: Any) -> bool:
-    return any(isinstance(operand, _Vector) for operand in operands)
+@_comparison(lambda b, x, y: b.icmp_signed("==", x, y))
+def same(x: Any, y: Any) -> Any:
+    """Tell where x = y, of int32."""
+    return np.equal(x, y)
 
 
-class _Checked:
-    """A pointer where the JIT is disabled: an array from some place on, with bounds."""
-
-    def __init__(self, array: Any, start: int) -> None:
-        if not 0 <= start <= len(array):
-            raise IndexError(start)
-        self.array, self.start = array, int(start)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.array[self.place(index, 1)]
-
-    def __setitem__(self, index: int, value: Any) -> None:
-        self.array[self.place(index, 1)] = value
-
-    def place(self, index: int, count: int) -> int:
-        """Return where `count` values from `index` on lie in the array."""
-        place = self.start + int(index)
-        if not 0 <= place <= len(self.array) - count:
-            raise IndexError(place)
-        return place
+@native(
+    lambda b, kinds, mask, *args: b.select(mask, *_vectors(b, kinds[1:], args, kinds[0].count)),
+    lambda mask, x, y: next(
+        (kind for kind in (x, y) if isinstance(kind, _Vector)), _vector_of(x, mask.count)
+    ),
+)
+def select(mask: Any, x: Any, y: Any) -> Any:
+    """Return x where the mask is set, and y elsewhere."""
+    return np.where(mask, x, y)
 
 
-if JIT:
-    address, at = _native_address, _native_at
-    load, load_wide, store = _load(WIDTH), _load(WIDE), _native_store
-    spread, spread_int = _spread(F32, types.float32), _spread(I32, types.int32)
-    greater = _comparison(lambda b, x, y: b.fcmp_ordered(">", x, y))
-    same = _comparison(lambda b, x, y: b.icmp_signed("==", x, y))
-    select, exp = _native_select, _native_exp
-    _operator(operator.add, lambda b, x, y: b.fadd(x, y))
-    _operator(operator.sub, lambda b, x, y: b.fsub(x, y))
-    _operator(operator.mul, lambda b, x, y: b.fmul(x, y))
-    _operator(operator.truediv, lambda b, x, y: b.fdiv(x, y))
-else:
+def _emit_exp(b: Any, kinds: Any, x: Any) -> Any:
+    """Emit e^x = 2^n·e^r, n the whole number next to x/ln 2, with a polynomial for e^r."""
+    kind, count = x.type, x.type.count
+    ints = ir.VectorType(I32, count)
 
-    def address(array: Any, index: int) -> Any:
-        """Return a pointer to array[index]."""
-        return _Checked(array, index)
+    def many(value: float) -> Any:
+        return kind([float(np.float32(value))] * count)
 
-    def at(pointer: Any, offset: int) -> Any:
-        """Return the pointer moved by `offset` elements."""
-        return _Checked(pointer.array, pointer.start + offset)
+    low = b.fcmp_ordered("<", x, many(-87))
+    least = b.select(low, many(-87), x)
+    bounded = b.select(b.fcmp_ordered(">", least, many(88)), many(88), least)
+    rint = cgutils.get_or_insert_function(
+        b.module, ir.FunctionType(kind, [kind]), f"llvm.rint.v{count}f32"
+    )
+    n = b.call(rint, [b.fmul(bounded, many(1.4426950408889634))])
+    r = emit_fma(b, n, many(-0.693359375), bounded)
+    r = emit_fma(b, n, many(2.12194440e-4), r)
+    power = many(1 / 5040)
+    for factor in (1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1):
+        power = emit_fma(b, power, r, many(factor))
+    exponent = b.add(b.fptosi(n, ints), ints([127] * count))
+    scale = b.bitcast(b.shl(exponent, ints([23] * count)), kind)
+    return b.select(low, many(0), b.fmul(power, scale))
 
-    def load(pointer: Any, index: int, count: int = WIDTH) -> Any:
-        """Return pointer[index : index + count]."""
-        place = pointer.place(index, count)
-        return pointer.array[place : place + count].copy()
 
-    def load_wide(pointer: Any, index: int) -> Any:
-        """Return pointer[index : index + WIDE]."""
-        return load(pointer, index, WIDE)
-
-    def store(pointer: Any, index: int, value: Any) -> None:
-        """Set pointer[index : index + len(value)]."""
-        place = pointer.place(index, len(value))
-        pointer.array[place : place + len(value)] = value
-
-    def spread(x: Any) -> Any:
-        """Return 8 times x."""
-        return np.full(WIDTH, x, np.float32)
-
-    def spread_int(x: Any) -> Any:
-        """Return 8 times x."""
-        return np.full(WIDTH, x, np.int32)
-
-    greater, same, select, exp = np.greater, np.equal, np.where, np.exp
+@native(_emit_exp, lambda x: x)
+def exp(x: Any) -> Any:
+    """Return e^x of a vector, to 2 units in the last place; 0 below −87."""
+    return np.exp(x)
 
 
 @kernel

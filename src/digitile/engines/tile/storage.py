@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from digitile.engines.tile.records import NOWHERE, Maps, Region
 from digitile.engines.tile.simd import WIDTH
 
-ALIGN = 16
-"""Every array starts at a multiple of 64 bytes."""
-
+ALIGN = 16  # every array starts at a multiple of 64 bytes
 Offsets = NDArray[np.int64]
 
 
@@ -40,54 +38,23 @@ def aligned_zeros(*shape: int) -> NDArray[np.float32]:
 
 @dataclass(eq=False)
 class Storage:
-    """One array of values for each image of a lane, and one of errors.
-
-    Attributes
-    ----------
-    channels, height, width : int
-    border : int
-        Rows and columns of zeros on each side.
-    stride : int
-        Values from one pixel to the next, at least `channels`.
-    value, error : Region
-        Where they lie in the lane's memory, borders and all.
-    held : bool
-        Whether these values are needed as they are after the next layer.
-    """
+    """One array of values for each image of a lane, and one of errors."""
 
     channels: int
     height: int
     width: int
-    border: int
-    stride: int
-    value: Region = NOWHERE
+    border: int  # rows and columns of zeros on each side
+    stride: int  # values from one pixel to the next, at least `channels`
+    value: Region = NOWHERE  # in the lane's memory, borders and all
     error: Region = NOWHERE
-    held: bool = False
+    held: bool = False  # whether these values are needed as they are after the next layer
 
-    @property
-    def maps(self) -> int:
-        """Channels, padded."""
-        return padded(self.channels)
-
-    @property
-    def pitch(self) -> int:
-        """Pixels from one row to the next."""
-        return self.width + 2 * self.border
-
-    @property
-    def row(self) -> int:
-        """Values from one row to the next."""
-        return self.pitch * self.stride
-
-    @property
-    def size(self) -> int:
-        """Values of one image, border and all."""
-        return (self.height + 2 * self.border) * self.row
-
-    @property
-    def inside(self) -> int:
-        """Where the first value inside the border lies."""
-        return self.border * (self.pitch + 1) * self.stride
+    def __post_init__(self) -> None:
+        self.maps = padded(self.channels)
+        self.pitch = self.width + 2 * self.border  # pixels from one row to the next
+        self.row = self.pitch * self.stride  # values from one row to the next
+        self.size = (self.height + 2 * self.border) * self.row  # of one image, borders and all
+        self.inside = self.border * (self.row + self.stride)  # the first value within the border
 
     @property
     def values(self) -> Maps:

@@ -19,10 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
-from digitile.engines.tile.compile import JIT, intrinsic, kernel
+from digitile.engines.tile.compile import kernel, native
 from digitile.engines.tile.simd import (
     F32,
     I64,
@@ -47,20 +45,13 @@ ROWS_OF = tuple(ROWS.get(units, 1) for units in range(max(ROWS) + 1))
 
 
 class Matrices(NamedTuple):
-    """Pointers to the operands of C = D + A·B.
-
-    Attributes
-    ----------
-    a, b, c, d : pointer to float32
-    adds : int
-        1 where D is C: its rows lie where C's do. 0 where it is one row.
-    """
+    """Pointers to the operands of C = D + A·B, float32."""
 
     a: Any
     b: Any
     c: Any
     d: Any
-    adds: int
+    adds: int  # 1 where D is C: its rows lie where C's do; 0 where it is one row
 
 
 class Tables(NamedTuple):
@@ -98,88 +89,66 @@ def _entry(builder: Any, table: Any, index: Any) -> Any:
     return builder.sext(builder.load(builder.gep(table, [index])), I64)
 
 
-def _const(n: int) -> Any:
-    return ir.Constant(I64, n)
+def _emit_sums(b: Any, count: Any, starts: list[list[Any]], terms: Any) -> list[list[Any]]:
+    """Emit a loop of `count` ≥ 1 rounds that adds to rows of sums in registers, and return them.
 
-
-class _Loop:
-    """A loop of `count` ≥ 1 rounds that carries sums in registers, as it is emitted."""
-
-    def __init__(self, builder: Any, count: Any, starts: list[list[Any]]) -> None:
-        self.builder, self.count = builder, count
-        entry, self.block = builder.block, builder.append_basic_block("loop")
-        builder.branch(self.block)
-        builder.position_at_end(self.block)
-        self.index = builder.phi(I64)
-        self.index.add_incoming(_const(0), entry)
-        self.sums = [[builder.phi(value.type) for value in line] for line in starts]
-        for line, first in zip(self.sums, starts, strict=True):
-            for total, value in zip(line, first, strict=True):
-                total.add_incoming(value, entry)
-
-    def close(self, after: list[list[Any]]) -> None:
-        """Go on with these sums; behind the loop they are final."""
-        builder = self.builder
-        following, end = builder.add(self.index, _const(1)), builder.block
-        self.index.add_incoming(following, end)
-        for line, new in zip(self.sums, after, strict=True):
-            for total, value in zip(line, new, strict=True):
-                total.add_incoming(value, end)
-        done = builder.append_basic_block("done")
-        builder.cbranch(builder.icmp_signed("<", following, self.count), self.block, done)
-        builder.position_at_end(done)
+    terms(index) gives, for each row, a round's scalar and the vectors that it multiplies.
+    """
+    before, loop, done = b.block, *(b.append_basic_block(name) for name in ("loop", "done"))
+    b.branch(loop)
+    b.position_at_end(loop)
+    index, sums = b.phi(I64), [[b.phi(value.type) for value in row] for row in starts]
+    after = [
+        [
+            emit_fma(b, splat(b, scalar, value.type.count), value, total)
+            for value, total in zip(values, row, strict=True)
+        ]
+        for (scalar, values), row in zip(terms(index), sums, strict=True)
+    ]
+    following = b.add(index, I64(1))
+    rows = zip(sums, starts, after, strict=True)
+    phis = [phi for row in rows for phi in zip(*row, strict=True)]
+    for phi, start, new in ((index, I64(0), following), *phis):
+        phi.add_incoming(start, before)
+        phi.add_incoming(new, loop)
+    b.cbranch(b.icmp_signed("<", following, count), loop, done)
+    b.position_at_end(done)
+    return after
 
 
 def _emit_tile(b: Any, rows: int, units: int, m: Matrices, t: Tables, count: Any) -> None:
     """Emit the tile of `rows` times 8·`units` sums."""
     widths = pieces(units)
-    a_rows = [b.gep(m.a, [_entry(b, t.row, _const(r))]) for r in range(rows)]
+    a_rows = [b.gep(m.a, [_entry(b, t.row, I64(r))]) for r in range(rows)]
     zeros = [ir.Constant(ir.VectorType(F32, w), [0.0] * w) for w in widths]
-    loop = _Loop(b, count, [zeros] * rows)
-    offset = _entry(b, t.col, loop.index)
-    values = _load_row(b, b.gep(m.b, [_entry(b, t.brow, loop.index)]), widths)
-    after = []
-    for r in range(rows):
-        scalar = b.load(b.gep(a_rows[r], [offset]))
-        pairs = zip(widths, values, loop.sums[r], strict=True)
-        after.append([emit_fma(b, splat(b, scalar, w), value, total) for w, value, total in pairs])
-    loop.close(after)
-    for r in range(rows):  # one row after the other: rows of C may overlap
-        place = _entry(b, t.crow, _const(r))
+
+    def terms(index: Any) -> Any:
+        column = _entry(b, t.col, index)
+        values = _load_row(b, b.gep(m.b, [_entry(b, t.brow, index)]), widths)
+        return ((b.load(b.gep(row, [column])), values) for row in a_rows)
+
+    for r, line in enumerate(_emit_sums(b, count, [zeros] * rows, terms)):
+        place = _entry(b, t.crow, I64(r))  # one row after the other: rows of C may overlap
         first = _load_row(b, b.gep(m.d, [b.mul(place, m.adds)]), widths)
-        sums = [b.fadd(start, value) for start, value in zip(first, after[r], strict=True)]
+        sums = [b.fadd(start, value) for start, value in zip(first, line, strict=True)]
         _store_row(b, b.gep(m.c, [place]), sums)
 
 
-@intrinsic
-def _native_tile(_: Any, units: Any, matrices: Any, tables: Any, count: Any) -> Any:
+def _emit_tiles(b: Any, _: Any, units: Any, m: Matrices, t: Tables, count: Any) -> None:
+    cases = {n: partial(_emit_tile, b, rows, n, m, t, count) for n, rows in ROWS.items()}
+    emit_switch(b, units, cases)
+
+
+@native(_emit_tiles)
+def tile(units: int, m: Any, t: Any, count: int) -> None:
     """Compute the tile that is 8·`units` wide, `count` terms long."""
-
-    def emit(context: Any, b: Any, _s: Any, args: Any) -> Any:
-        m, t = (
-            Matrices(*cgutils.unpack_tuple(b, args[1])),
-            Tables(*cgutils.unpack_tuple(b, args[2])),
-        )
-        cases = {n: lambda n=n, r=r: _emit_tile(b, r, n, m, t, args[3]) for n, r in ROWS.items()}
-        emit_switch(b, args[0], cases)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, matrices, tables, types.intp), emit
-
-
-def _plain_tile(units: int, m: Matrices, t: Tables, count: int) -> None:
     rows, width = ROWS[units], units * WIDTH
     sums = np.zeros((rows, width), np.float32)
     for k in range(count):
-        place = m.b.place(t.brow[k], width)
         for r in range(rows):
-            sums[r] += m.a[t.row[r] + t.col[k]] * m.b.array[place : place + width]
+            sums[r] += m.a[t.row[r] + t.col[k]] * m.b.part(t.brow[k], width)
     for r in range(rows):
-        first, place = m.d.place(t.crow[r] * m.adds, width), m.c.place(t.crow[r], width)
-        m.c.array[place : place + width] = m.d.array[first : first + width] + sums[r]
-
-
-tile = _native_tile if JIT else _plain_tile
+        m.c.part(t.crow[r], width)[:] = m.d.part(t.crow[r] * m.adds, width) + sums[r]
 
 
 @kernel
@@ -219,13 +188,8 @@ def _cover(units: int, rows: int) -> tuple[float, tuple[int, ...]]:
 
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for total in range(1, units + 1):
-        best.append(
-            min(
-                (best[total - width][0] + cost(width), (*best[total - width][1], width))
-                for width in ROWS
-                if width <= total
-            )
-        )
+        ways = [(*best[total - n], n) for n in ROWS if n <= total]
+        best.append(min((time + cost(n), (*widths, n)) for time, widths, n in ways))
     time, widths = best[units]
     return time, tuple(sorted(widths, reverse=True))
 
@@ -239,92 +203,56 @@ STRIPS_OF = tuple(STRIPS.get(units, 1) for units in range(max(STRIPS) + 1))
 
 
 class Errors(NamedTuple):
-    """A list of errors that are not zero.
+    """A list of errors that are not zero."""
 
-    Attributes
-    ----------
-    values : pointer to float32
-    places : pointer to int32
-        Which pixel each belongs to.
-    step : int
-        Distance from one entry of the list to the next.
-    length : int
-        How many; 1 or more.
-    """
-
-    values: Any
-    places: Any
-    step: int
-    length: int
+    values: Any  # pointer to float32
+    places: Any  # pointer to int32: which pixel each belongs to
+    step: int  # from one entry of the list to the next
+    length: int  # 1 or more
 
 
 class Strips(NamedTuple):
-    """Where strips read and write.
+    """Where strips read and write."""
 
-    Attributes
-    ----------
-    x : pointer to float32
-        The input picture.
-    windows : pointer to int32
-        Where the values lie in it that an error of each pixel multiplies.
-    row : int
-        Distance in x from one strip to the next.
-    sums : pointer to float32
-    line : int
-        Distance between strips of sums.
-    """
-
-    x: Any
-    windows: Any
-    row: int
-    sums: Any
-    line: int
+    x: Any  # pointer to float32: the input picture
+    windows: Any  # pointer to int32: where the values that an error of each pixel multiplies lie
+    row: int  # from one strip of x to the next
+    sums: Any  # pointer to float32
+    line: int  # from one strip of sums to the next
 
 
 def _emit_strip(b: Any, rows: int, units: int, e: Errors, s: Strips) -> None:
+    """Emit the sums of `rows` strips of 8·`units` values."""
     widths = pieces(units)
-    targets = [b.gep(s.sums, [b.mul(s.line, _const(r))]) for r in range(rows)]
-    loop = _Loop(b, e.length, [_load_row(b, target, widths) for target in targets])
-    entry = b.mul(loop.index, e.step)
-    scalar = b.load(b.gep(e.values, [entry]))
-    source = b.gep(s.x, [_entry(b, s.windows, _entry(b, e.places, entry))])
-    after = []
-    for r in range(rows):
-        values = _load_row(b, b.gep(source, [b.mul(s.row, _const(r))]), widths)
-        pairs = zip(widths, values, loop.sums[r], strict=True)
-        after.append([emit_fma(b, splat(b, scalar, w), value, total) for w, value, total in pairs])
-    loop.close(after)
-    for target, line in zip(targets, after, strict=True):
-        _store_row(b, target, line)
+    targets = [b.gep(s.sums, [b.mul(s.line, I64(r))]) for r in range(rows)]
+
+    def terms(index: Any) -> Any:
+        entry = b.mul(index, e.step)
+        scalar = b.load(b.gep(e.values, [entry]))
+        x = b.gep(s.x, [_entry(b, s.windows, _entry(b, e.places, entry))])
+        lines = (b.gep(x, [b.mul(s.row, I64(r))]) for r in range(rows))
+        return ((scalar, _load_row(b, line, widths)) for line in lines)
+
+    sums = _emit_sums(b, e.length, [_load_row(b, target, widths) for target in targets], terms)
+    for target, values in zip(targets, sums, strict=True):
+        _store_row(b, target, values)
 
 
-@intrinsic
-def _native_strip(_: Any, units: Any, full: Any, errors: Any, strips: Any) -> Any:
+def _emit_strips(b: Any, _: Any, units: Any, full: Any, e: Errors, s: Strips) -> None:
+    sets = [(2 * n + full, (1, rows)[full], n) for n, rows in STRIPS.items() for full in (0, 1)]
+    cases = {number: partial(_emit_strip, b, rows, n, e, s) for number, rows, n in sets}
+    emit_switch(b, b.add(b.mul(b.sext(units, I64), I64(2)), full), cases)
+
+
+@native(_emit_strips)
+def strip(units: int, full: int, e: Any, s: Any) -> None:
     """Add a list's strips of 8·`units` values to their sums: a set of them, or a single one."""
-
-    def emit(context: Any, b: Any, _s: Any, args: Any) -> Any:
-        e, s = Errors(*cgutils.unpack_tuple(b, args[2])), Strips(*cgutils.unpack_tuple(b, args[3]))
-        cases = {}
-        for n, rows in STRIPS.items():
-            cases[2 * n] = partial(_emit_strip, b, 1, n, e, s)
-            cases[2 * n + 1] = partial(_emit_strip, b, rows, n, e, s)
-        emit_switch(b, b.add(b.mul(args[0], _const(2)), args[1]), cases)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, types.intp, errors, strips), emit
-
-
-def _plain_strip(units: int, full: int, e: Errors, s: Strips) -> None:
     width = units * WIDTH
     for r in range(STRIPS[units] if full else 1):
-        target = s.sums.place(r * s.line, width)
+        sums = s.sums.part(r * s.line, width)
         for k in range(e.length):
-            source = s.x.place(s.windows[e.places[k * e.step]] + r * s.row, width)
-            values = s.x.array[source : source + width]
-            s.sums.array[target : target + width] += e.values[k * e.step] * values
-
-
-strip = _native_strip if JIT else _plain_strip
+            source = s.windows[e.places[k * e.step]] + r * s.row
+            sums += e.values[k * e.step] * s.x.part(source, width)
 
 
 @kernel

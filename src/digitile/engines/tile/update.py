@@ -12,30 +12,18 @@ import numpy as np
 from digitile.engines.tile.compile import kernel
 from digitile.nn.optimiser import AVERAGE, SGD, AdamW, Optimiser
 
-CHUNK = 4096
-"""Parameters a thread takes at a time."""
+CHUNK = 4096  # parameters a thread takes at a time
 
 
 class Rule(NamedTuple):
-    """What does not change from step to step.
+    """What does not change from step to step."""
 
-    Attributes
-    ----------
-    adam : bool
-        AdamW, or else gradient descent with momentum.
-    beta1, beta2, epsilon : float32
-        AdamW's; gradient descent has its momentum in beta1.
-    clip : float32
-    averages : bool
-        Whether an average of the parameters is kept.
-    """
-
-    adam: bool
-    beta1: np.float32
+    adam: bool  # AdamW, or else gradient descent with momentum
+    beta1: np.float32  # AdamW's; gradient descent has its momentum here
     beta2: np.float32
     epsilon: np.float32
     clip: np.float32
-    averages: bool
+    averages: bool  # whether an average of the parameters is kept
 
 
 class Pace(NamedTuple):
@@ -49,15 +37,13 @@ class Pace(NamedTuple):
 
 def rule_of(optimiser: Optimiser) -> Rule:
     """Return an optimiser's rule."""
-    adam = isinstance(optimiser, AdamW)
-    beta1 = beta2 = epsilon = 0.0
+    adam, numbers = isinstance(optimiser, AdamW), (0.0, 0.0, 0.0)
     if isinstance(optimiser, AdamW):
-        beta1, beta2, epsilon = optimiser.beta1, optimiser.beta2, optimiser.epsilon
+        numbers = (optimiser.beta1, optimiser.beta2, optimiser.epsilon)
     elif isinstance(optimiser, SGD):
-        beta1 = optimiser.momentum
-    averages = AVERAGE in optimiser.names
-    one, two, small, clip = map(np.float32, (beta1, beta2, epsilon, optimiser.clip))
-    return Rule(adam, one, two, small, clip, averages)
+        numbers = (optimiser.momentum, 0.0, 0.0)
+    beta1, beta2, epsilon, clip = map(np.float32, (*numbers, optimiser.clip))
+    return Rule(adam, beta1, beta2, epsilon, clip, AVERAGE in optimiser.names)
 
 
 def pace_of(optimiser: Optimiser, lr: float, t: int) -> Pace:
@@ -69,38 +55,40 @@ def pace_of(optimiser: Optimiser, lr: float, t: int) -> Pace:
 
 
 @kernel
-def sum_gradient(chunk: int, memory: Any, state: Any) -> None:
-    """Add the lanes' gradients of one chunk up in the first, and note the square of its norm."""
+def sum_gradient(chunk: int, memory: Any, state: Any, pace: Any) -> None:
+    """Add the lanes' gradients of one chunk up in the first lane's, and go on if nothing clips.
+
+    Else note the square of the chunk's norm: all of them are needed first.
+    """
     low, high = chunk * CHUNK, min((chunk + 1) * CHUNK, len(state.scale))
     g = memory[0, low:high]
     for lane in range(1, len(memory)):
         other = memory[lane, low:high]
         for k in range(len(g)):
             g[k] += other[k]
-    if state.rule.clip > np.float32(0):
-        square, real = 0.0, state.real[low:high]
-        for k in range(len(g)):
-            square += real[k] * g[k] * g[k]
-        state.squares[chunk] = square
+    if state.rule.clip == np.float32(0):
+        move(chunk, memory, state, pace, np.float32(1))
+        return
+    square, real = 0.0, state.real[low:high]
+    for k in range(len(g)):
+        square += real[k] * g[k] * g[k]
+    state.squares[chunk] = square
 
 
 @kernel
 def shrink(state: Any) -> Any:
     """Return min(1, clip/‖g‖)."""
-    clip = state.rule.clip
-    if clip == np.float32(0):
-        return np.float32(1)
-    square = 0.0
+    clip, square = state.rule.clip, 0.0
     for chunk in range(len(state.squares)):
         square += state.squares[chunk]
     return clip / max(np.float32(np.sqrt(square)), clip)
 
 
 @kernel
-def move(chunk: int, gradient: Any, state: Any, pace: Any, factor: np.float32) -> None:
+def move(chunk: int, memory: Any, state: Any, pace: Any, factor: np.float32) -> None:
     """Take one chunk of the parameters a step."""
     low, high = chunk * CHUNK, min((chunk + 1) * CHUNK, len(state.scale))
-    g, w = gradient[low:high], state.parameters[low:high]
+    g, w = memory[0, low:high], state.parameters[low:high]
     m, v = state.first[low:high], state.second[low:high]
     s, d = state.scale[low:high], state.decay[low:high]
     rule, one, lr = state.rule, np.float32(1), np.float32(pace.lr)

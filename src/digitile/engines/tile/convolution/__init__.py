@@ -23,27 +23,16 @@ WAYS: dict[str, ModuleType] = {
     "winograd": winograd,
 }
 
-GAIN = 0.9
-"""Another way than the direct one is taken where it takes less than this part of the time."""
+GAIN = 0.9  # another way than the direct one is taken where it takes less than this of its time
 
 
 @dataclass
 class Choice:
-    """How one convolution is computed.
+    """How one convolution is computed."""
 
-    Attributes
-    ----------
-    ways : dict of Part to str
-        The way of each product that is computed.
-    prices : dict of Part to dict of str to float
-        What was compared, in half cycles.
-    sums : int
-        Where sums of the weight gradient lie that are not in the form of w.
-    """
-
-    ways: dict[Part, str]
-    prices: dict[Part, dict[str, float]]
-    sums: int = -1
+    ways: dict[Part, str]  # of each product that is computed
+    prices: dict[Part, dict[str, float]]  # what was compared, in half cycles
+    sums: int = -1  # where sums of the weight gradient lie that are not in the form of w
 
 
 def choose(node: Node) -> Choice:

@@ -11,48 +11,53 @@ convolution.
 
 import numpy as np
 
+from digitile.engines.tile import transpose
 from digitile.engines.tile.convolution.part import Part, conv_of, pixels, windows
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.products import Clear, Matrix, Offsets
+from digitile.engines.tile.products import Clear, Offsets
+from digitile.engines.tile.records import Region
 from digitile.engines.tile.simd import WIDTH
 from digitile.engines.tile.storage import aligned, padded
 from digitile.engines.tile.tile import price as tile_price
-from digitile.engines.tile.transpose import TRANSPOSED, Transpose
 
 
 def price(node: Node, part: Part) -> float:
     """Return the time of a product, in half cycles."""
+    if part is not Part.INPUT:
+        return price_of_groups(node, part, 1)
     layer, slot = conv_of(node)
-    units = slot.width // WIDTH
-    if part is Part.FORWARD:
-        return slot.rows * tile_price(units, pixels(node))
-    if part is Part.WEIGHTS:
-        return pixels(node) * tile_price(units, slot.rows)
     own, k = padded(slot.channels) // WIDTH, layer.kernel_size
     taps, products = (k, k) if layer.dilation == 1 else (1, k * k)
     return products * slot.outputs * tile_price(taps * own, pixels(node))
 
 
-def derive(packing: Packing, node: Node, part: Part) -> None:
-    """Add wᵀ[output, kernel row, tap, input map], kernel rows aligned."""
-    if part is Part.INPUT:
-        _, slot = conv_of(node)
-        side, own, line, strip = _transpose(node)
-        start = packing.reserve(slot.outputs * strip, strip)
-        slot.forms[TRANSPOSED] = start
-        record = Transpose(
-            slot.w, start, slot.channels, slot.outputs, slot.width, side, own, line, strip
-        )
-        packing.backward.append((record, slot.taps))
+def price_of_groups(node: Node, part: Part, group: int) -> float:
+    """Return the time of a product that takes `group` pixels at once."""
+    _, slot = conv_of(node)
+    units, groups, terms = group * slot.width // WIDTH, pixels(node) // group, terms_of(node, group)
+    if part is Part.FORWARD:
+        return terms * tile_price(units, groups)
+    return groups * tile_price(units, terms)
 
 
-def _transpose(node: Node) -> tuple[int, int, int, int]:
-    """Return taps in a kernel row, and values of a tap, of a kernel row, and of all."""
+def terms_of(node: Node, group: int) -> int:
+    """Return the values of x that the outputs of a group of pixels depend on."""
     layer, slot = conv_of(node)
-    own = padded(slot.channels)
-    line = aligned(layer.kernel_size * own)
-    return layer.kernel_size, own, line, layer.kernel_size * line
+    return layer.kernel_size * (layer.kernel_size + group - 1) * slot.channels
+
+
+def derive(packing: Packing, node: Node, part: Part) -> None:
+    """Add wᵀ, kernel rows aligned."""
+    layer, slot = conv_of(node)
+    if part is Part.INPUT:
+        transpose.derive(packing, slot, layer.kernel_size, _line(node))
+
+
+def _line(node: Node) -> int:
+    """Return the values of a kernel row of wᵀ."""
+    layer, slot = conv_of(node)
+    return aligned(layer.kernel_size * padded(slot.channels))
 
 
 def allocate(lowering: Lowering, node: Node, part: Part) -> None:
@@ -61,26 +66,29 @@ def allocate(lowering: Lowering, node: Node, part: Part) -> None:
 
 def emit(lowering: Lowering, node: Node, part: Part) -> None:
     """Emit a product."""
+    _, slot = conv_of(node)
     if part is Part.INPUT:
         _input_gradient(lowering, node)
-        return
-    (_, slot), x, y = conv_of(node), node.x, node.y
-    t = tap_tables(lowering, node, group=1)
-    if part is Part.FORWARD:
-        lowering.product(
-            Matrix(*x.value), Matrix(slot.w), Matrix(*y.value), t,
-            b_is_parameter=True, bias=slot.b, rows=pixels(node), terms=slot.rows, width=slot.width,
-        )  # fmt: skip
     else:
-        lowering.product(
-            Matrix(*x.value), Matrix(*y.error), Matrix(slot.w),
-            Offsets(row=t.col, col=t.row, brow=t.crow, crow=t.brow),
-            b_is_parameter=False, rows=slot.rows, terms=pixels(node), width=slot.width,
-        )  # fmt: skip
+        emit_groups(lowering, node, part, 1, slot.w, slot.b)
 
 
-def tap_tables(lowering: Lowering, node: Node, group: int) -> Offsets:
-    """Return the tables of the forward product, for groups of `group` output pixels."""
+def emit_groups(
+    lowering: Lowering, node: Node, part: Part, group: int, w: int, b: int = -1
+) -> None:
+    """Emit y = W·X + b or dW = dY·Xᵀ by groups of pixels, with w, or dw, and b in that form."""
+    (_, slot), x, y = conv_of(node), node.x, node.y
+    t, width = _tap_tables(lowering, node, group), group * slot.width
+    groups, terms = pixels(node) // group, terms_of(node, group)
+    if part is Part.FORWARD:
+        lowering.product(x.value, w, y.value, t, bias=b, rows=groups, terms=terms, width=width)
+    else:
+        dw = Region(w)
+        lowering.product(x.value, y.error, dw, t.turned, rows=terms, terms=groups, width=width)
+
+
+def _tap_tables(lowering: Lowering, node: Node, group: int) -> Offsets:
+    """Return the tables of the forward product."""
     (layer, slot), x, y = conv_of(node), node.x, node.y
     side = layer.kernel_size
     down, right = np.mgrid[0:side, 0 : side + group - 1] * layer.dilation
@@ -101,31 +109,28 @@ def _input_gradient(lowering: Lowering, node: Node) -> None:
     for the store before it. The taps of a kernel row lie side by side, unless they are dilated.
     """
     (layer, slot), x, y = conv_of(node), node.x, node.y
-    side, own, line, strip = _transpose(node)
+    side, d, own, line = layer.kernel_size, layer.dilation, padded(slot.channels), _line(node)
+    wt, dx = slot.forms[transpose.TRANSPOSED], x.error
     columns = np.arange(pixels(node)).reshape(y.height, y.width).T.ravel()
     tables = Offsets(
         row=lowering.table(y.pixels()[columns], y.size),
         col=lowering.table(np.arange(slot.outputs)),
-        brow=lowering.table(np.arange(slot.outputs) * strip),
+        brow=lowering.table(np.arange(slot.outputs) * side * line),
         crow=lowering.table(windows(node)[columns], x.size),
     )
-    lowering.emit(Clear(x.error, x.size))
-    together = side if layer.dilation == 1 else 1
+    lowering.emit(Clear(dx, x.size))
+    together = side if d == 1 else 1
     for tap in range(0, side, together):
         lowering.product(
-            Matrix(*y.error),
-            Matrix(slot.forms[TRANSPOSED] + tap * own, 0, line),
-            Matrix(
-                x.error.start + tap * layer.dilation * x.stride, x.error.step,
-                layer.dilation * x.row,
-            ),
+            y.error,
+            wt + tap * own,
+            dx._replace(start=dx.start + tap * d * x.stride),
             tables,
-            b_is_parameter=True,
             rows=pixels(node),
             terms=slot.outputs,
             width=together * own,
-            repeat=side,
-        )  # fmt: skip
+            repeat=(side, line, d * x.row),
+        )
 
 
 def fold(lowering: Lowering, node: Node) -> None:

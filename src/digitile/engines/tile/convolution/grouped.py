@@ -12,87 +12,69 @@ the same form, and brought into that of w once for each lane.
 from math import inf
 from typing import Any, NamedTuple
 
-from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.convolution.direct import tap_tables
-from digitile.engines.tile.convolution.part import Part, conv_of, pixels
+from digitile.engines.tile.compile import inlined, kernel
+from digitile.engines.tile.convolution import direct
+from digitile.engines.tile.convolution.part import Part, conv_of
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.products import Matrix, Offsets
 from digitile.engines.tile.simd import WIDTH, at, load, store
 from digitile.engines.tile.tile import ROWS
-from digitile.engines.tile.tile import price as tile_price
 
-SIZES = (2, 4)
-"""How many pixels may make a group."""
+SIZES = (2, 4)  # how many pixels may make a group
 
 
 class Group(NamedTuple):
-    """wg and bg from w and b, or dw from the sums of dwg; side, channels and width are w's.
-
-    Attributes
-    ----------
-    w, b, grouped, grouped_bias : int
-        Where each starts.
-    side, channels, width : int
-        Taps in a kernel row, input maps, and values in a row.
-    size : int
-        Pixels in a group.
-    """
+    """wg and bg from w and b."""
 
     w: int
     b: int
-    grouped: int
-    grouped_bias: int
-    side: int
-    channels: int
-    width: int
-    size: int
+    grouped: int  # wg
+    grouped_bias: int  # bg
+    side: int  # taps in a kernel row of w
+    channels: int  # input maps
+    width: int  # values in a row of w
+    size: int  # pixels in a group
 
 
-class FoldGroups(NamedTuple):
-    """dw += the weight gradient of groups, in the lane's memory; as `Group`."""
+class FoldGroups(Group):
+    """dw += the gradient of wg: the same fields, of places in the lane's memory."""
 
-    dw: int
-    sums: int
-    side: int
-    channels: int
-    width: int
-    size: int
+
+@inlined
+def _source(op: Any, tap: int, q: int) -> int:
+    """Return the tap of w that stands in place q of a tap of wg; -1 for none."""
+    across = op.side + op.size - 1
+    j = tap % across - q
+    return tap // across * op.side + j if 0 <= j < op.side else -1
 
 
 @kernel
 def group(op: Any, tap: int, parameters: Any) -> None:
     """Compute one tap of a `Group`, and with the first the biases."""
-    i, j = tap // (op.side + op.size - 1), tap % (op.side + op.size - 1)
     for q in range(op.size):
         if tap == 0:
-            _copy(at(parameters, op.b), at(parameters, op.grouped_bias + q * op.width), op.width)
-        if 0 <= j - q < op.side:
-            for c in range(op.channels):
-                w = op.w + ((i * op.side + j - q) * op.channels + c) * op.width
-                wg = op.grouped + ((tap * op.channels + c) * op.size + q) * op.width
-                _copy(at(parameters, w), at(parameters, wg), op.width)
+            b, bg = at(parameters, op.b), at(parameters, op.grouped_bias + q * op.width)
+            for n in range(0, op.width, 8):
+                store(bg, n, load(b, n))
+        source = _source(op, tap, q)
+        for c in range(op.channels if source >= 0 else 0):
+            w = at(parameters, op.w + (source * op.channels + c) * op.width)
+            wg = at(parameters, op.grouped + ((tap * op.channels + c) * op.size + q) * op.width)
+            for n in range(0, op.width, 8):
+                store(wg, n, load(w, n))
 
 
 @kernel
-def _copy(source: Any, target: Any, width: int) -> None:
-    for n in range(0, width, 8):
-        store(target, n, load(source, n))
-
-
-@kernel
-def fold_groups(op: Any, lane: Any) -> None:
+def fold_groups(op: Any, s: int, lane: Any) -> None:
     """Compute a `FoldGroups`."""
-    memory = lane.memory
     for tap in range(op.side * (op.side + op.size - 1)):
-        i, j = tap // (op.side + op.size - 1), tap % (op.side + op.size - 1)
         for q in range(op.size):
-            if 0 <= j - q < op.side:
-                for c in range(op.channels):
-                    sums = op.sums + ((tap * op.channels + c) * op.size + q) * op.width
-                    dw = op.dw + ((i * op.side + j - q) * op.channels + c) * op.width
-                    for n in range(0, op.width, 8):
-                        store(memory, dw + n, load(memory, dw + n) + load(memory, sums + n))
+            source = _source(op, tap, q)
+            for c in range(op.channels if source >= 0 else 0):
+                dw = at(lane.memory, op.w + (source * op.channels + c) * op.width)
+                dwg = op.grouped + ((tap * op.channels + c) * op.size + q) * op.width
+                for n in range(0, op.width, 8):
+                    store(dw, n, load(dw, n) + load(lane.memory, dwg + n))
 
 
 def size_of(node: Node, part: Part) -> int:
@@ -101,16 +83,7 @@ def size_of(node: Node, part: Part) -> int:
     if part is Part.INPUT or layer.stride > 1 or layer.dilation > 1:
         return 1
     fitting = [g for g in SIZES if node.y.width % g == 0 and g * slot.width <= max(ROWS) * WIDTH]
-    return min(fitting, key=lambda g: _price(node, part, g), default=1)
-
-
-def _price(node: Node, part: Part, size: int) -> float:
-    layer, slot = conv_of(node)
-    units, groups = size * slot.width // WIDTH, pixels(node) // size
-    terms = layer.kernel_size * (layer.kernel_size + size - 1) * slot.channels
-    if part is Part.FORWARD:
-        return terms * tile_price(units, groups)
-    return groups * tile_price(units, terms)
+    return min(fitting, key=lambda g: direct.price_of_groups(node, part, g), default=1)
 
 
 def forms_of(node: Node) -> tuple[str, str]:
@@ -122,7 +95,7 @@ def forms_of(node: Node) -> tuple[str, str]:
 def price(node: Node, part: Part) -> float:
     """Return the time of a product, in half cycles."""
     size = size_of(node, part)
-    return inf if size == 1 else _price(node, part, size)
+    return inf if size == 1 else direct.price_of_groups(node, part, size)
 
 
 def derive(packing: Packing, node: Node, part: Part) -> None:
@@ -130,49 +103,35 @@ def derive(packing: Packing, node: Node, part: Part) -> None:
     if part is Part.FORWARD:
         layer, slot = conv_of(node)
         side, size = layer.kernel_size, size_of(node, part)
-        taps, wide = side * (side + size - 1), size * slot.width
-        w = packing.reserve((taps * slot.channels + 1) * wide, wide)
+        wide = size * slot.width
+        w = packing.reserve((direct.terms_of(node, size) + 1) * wide, wide)
         b = packing.reserve(wide)
         slot.forms |= dict(zip(forms_of(node), (w, b), strict=True))
         record = Group(slot.w, slot.b, w, b, side, slot.channels, slot.width, size)
-        packing.forward.append((record, taps))
+        packing.forward.append((record, side * (side + size - 1)))
 
 
 def allocate(lowering: Lowering, node: Node, part: Part) -> None:
     """Give sums of dwg a place."""
     if part is Part.WEIGHTS:
-        layer, slot = conv_of(node)
+        _, slot = conv_of(node)
         size = size_of(node, part)
-        terms = layer.kernel_size * (layer.kernel_size + size - 1) * slot.channels
-        node.detail.sums = lowering.memory((terms + 1) * size * slot.width).start
+        rows = direct.terms_of(node, size) + 1
+        node.detail.sums = lowering.memory(rows * size * slot.width).start
 
 
 def emit(lowering: Lowering, node: Node, part: Part) -> None:
     """Emit a product, of whole groups."""
-    (layer, slot), x, y = conv_of(node), node.x, node.y
-    size = size_of(node, part)
-    t = tap_tables(lowering, node, size)
-    groups, wide = pixels(node) // size, size * slot.width
-    terms = layer.kernel_size * (layer.kernel_size + size - 1) * slot.channels
+    _, slot = conv_of(node)
+    forms = [node.detail.sums]
     if part is Part.FORWARD:
-        w, b = (slot.forms[name] for name in forms_of(node))
-        lowering.product(
-            Matrix(*x.value), Matrix(w), Matrix(*y.value), t, b_is_parameter=True, bias=b,
-            rows=groups, terms=terms, width=wide,
-        )  # fmt: skip
-    else:
-        lowering.product(
-            Matrix(*x.value), Matrix(*y.error), Matrix(node.detail.sums),
-            Offsets(row=t.col, col=t.row, brow=t.crow, crow=t.brow),
-            b_is_parameter=False, rows=terms, terms=groups, width=wide,
-        )  # fmt: skip
+        forms = [slot.forms[name] for name in forms_of(node)]
+    direct.emit_groups(lowering, node, part, size_of(node, part), *forms)
 
 
 def fold(lowering: Lowering, node: Node) -> None:
     """Emit dw from the sums of dwg."""
     layer, slot = conv_of(node)
-    size = size_of(node, Part.WEIGHTS)
-    lowering.emit(
-        FoldGroups(slot.w, node.detail.sums, layer.kernel_size, slot.channels, slot.width, size),
-        once=True,
-    )
+    size, sums = size_of(node, Part.WEIGHTS), node.detail.sums
+    record = FoldGroups(slot.w, -1, sums, -1, layer.kernel_size, slot.channels, slot.width, size)
+    lowering.emit(record, once=True)

@@ -18,7 +18,7 @@ from digitile.engines.tile.compile import kernel
 from digitile.engines.tile.convolution.part import Part, conv_of, windows
 from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
-from digitile.engines.tile.records import Maps, Region
+from digitile.engines.tile.records import Maps, Region, image_at
 from digitile.engines.tile.simd import WIDTH, at
 from digitile.engines.tile.storage import aligned, padded
 from digitile.engines.tile.tile import STRIPS, Errors, Strips, pieces, split_strip, sum_strips
@@ -27,74 +27,48 @@ from digitile.nn.pool import MaxPool, StochasticPool
 
 
 class SparseWeights(NamedTuple):
-    """Strips of dW += one image's errors.
+    """Strips of dW += one image's errors."""
 
-    Attributes
-    ----------
-    dy : Maps
-        The pooled errors.
-    height, width, maps : int
-    chosen : Region
-        The pixel each belongs to, int32, pixel after pixel as dy without a border.
-    dense : int
-        1 where all errors count, and no list is made.
-    list : int
-        Where the errors of a list lie, and the pixels of a list in the lane's places.
-    listed : int
-    x : Region
-    row : int
-        Values in a row of x.
-    windows : int
-        Table of where each pixel's window starts in x.
-    strips : int
-        The sums.
-    side, line : int
-        Strips of a map, and the distance between them.
-    widths, parts : int
-        Table of the strips' widths, and how many make one.
-    """
-
-    dy: Maps
+    dy: Maps  # the pooled errors
     height: int
     width: int
     maps: int
-    chosen: Region
-    dense: int
-    list: int
-    listed: int
+    chosen: Region  # int32, the pixel each belongs to, pixel after pixel as dy without a border
+    dense: int  # 1 where all errors count, and no list is made
+    list: int  # the errors of a list
+    listed: int  # the pixels of a list, in the lane's places
     x: Region
-    row: int
-    windows: int
-    strips: int
-    side: int
-    line: int
-    widths: int
-    parts: int
+    row: int  # values in a row of x
+    windows: int  # table of where each pixel's window starts in x
+    strips: int  # the sums
+    side: int  # strips of a map
+    line: int  # values from one to the next
+    widths: int  # table of the strips' widths
+    parts: int  # how many make one
 
 
 @kernel
 def sparse_weights(op: Any, s: int, lane: Any) -> None:
     """Compute a `SparseWeights` for image `s`."""
-    memory, places, pixel = lane.memory, lane.places, op.dy.pixel
-    dy, chosen = op.dy.start + s * op.dy.step, op.chosen.start + s * op.chosen.step
-    x, widths = at(memory, op.x.start + s * op.x.step), at(lane.tables, op.widths)
-    values, pixels = at(memory, op.list), at(places, op.listed)
+    pixel, x = op.dy.pixel, image_at(lane.memory, op.x, s)
+    dy, chosen = image_at(lane.memory, op.dy, s), image_at(lane.places, op.chosen, s)
+    windows, widths = at(lane.tables, op.windows), at(lane.tables, op.widths)
+    values, pixels = at(lane.memory, op.list), at(lane.places, op.listed)
     for o in range(op.maps):
-        sums = at(memory, op.strips + o * op.side * op.line)
-        strips = Strips(x, at(lane.tables, op.windows), op.row, sums, op.line)
+        sums = at(lane.memory, op.strips + o * op.side * op.line)
+        strips = Strips(x, windows, op.row, sums, op.line)
         if op.dense:
-            errors = Errors(at(memory, dy + o), at(places, chosen + o), pixel,
-                            op.height * op.width)  # fmt: skip
+            errors = Errors(at(dy, o), at(chosen, o), pixel, op.height * op.width)
             sum_strips(errors, strips, op.side, widths, op.parts)
             continue
         count = 0
-        cell = chosen + o
+        cell = o
         for row in range(op.height):
-            source = dy + row * op.dy.row + o
+            source = row * op.dy.row + o
             for _ in range(op.width):
-                v = memory[source]
+                v = dy[source]
                 values[count] = v
-                pixels[count] = places[cell]
+                pixels[count] = chosen[cell]
                 count += int(v != np.float32(0))
                 source += pixel
                 cell += pixel
@@ -103,29 +77,20 @@ def sparse_weights(op: Any, s: int, lane: Any) -> None:
 
 
 class FoldStrips(NamedTuple):
-    """dw from strips, which lie output map by output map.
-
-    Attributes
-    ----------
-    dw, strips : int
-    side, channels, maps, width : int
-        Taps in a kernel row, input and output maps, and values in a row of dw.
-    pixel, line : int
-        Values of x from a pixel to the next, and from a strip to the next.
-    """
+    """dw from strips, which lie output map by output map."""
 
     dw: int
     strips: int
-    side: int
+    side: int  # taps in a kernel row
     channels: int
     maps: int
-    width: int
-    pixel: int
-    line: int
+    width: int  # values in a row of dw
+    pixel: int  # values of x from one pixel to the next
+    line: int  # values from one strip to the next
 
 
 @kernel
-def fold_strips(op: Any, lane: Any) -> None:
+def fold_strips(op: Any, s: int, lane: Any) -> None:
     """Compute a `FoldStrips`."""
     for i in range(op.side):
         for j in range(op.side):
@@ -148,8 +113,7 @@ def price(node: Node, part: Part) -> float:
         return inf
     if not isinstance(pool.layer, (MaxPool, StochasticPool)):
         return inf
-    side = layer.kernel_size
-    parts = split_strip(padded(side * node.x.stride) // WIDTH)
+    side, parts = layer.kernel_size, _widths(node)
     registers = sum(len(pieces(units)) for units in parts)
     sets = sum(-(-side // STRIPS[units]) for units in parts)
     errors = pool.y.height * pool.y.width * slot.outputs
@@ -158,6 +122,12 @@ def price(node: Node, part: Part) -> float:
 
 def derive(packing: Packing, node: Node, part: Part) -> None:
     """Need nothing."""
+
+
+def _widths(node: Node) -> tuple[int, ...]:
+    """Return the widths of the pieces of a strip."""
+    layer, _ = conv_of(node)
+    return split_strip(padded(layer.kernel_size * node.x.stride) // WIDTH)
 
 
 def _line(node: Node) -> int:
@@ -177,16 +147,14 @@ def emit(lowering: Lowering, node: Node, part: Part) -> None:
     """Emit dW from the pooling's errors."""
     (layer, _), x, pool = conv_of(node), node.x, node.follower
     assert pool is not None
-    errors = pool.y
-    cells = errors.height * errors.width
-    after = pool.follower.layer if pool.follower else None
+    dy, after = pool.y, pool.follower.layer if pool.follower else None
     # A ReLU behind the pooling leaves many zeros, and works in place.
-    dense = errors.border == 0 and not isinstance(after, ReLU)
-    widths = split_strip(padded(layer.kernel_size * x.stride) // WIDTH)
+    dense = dy.border == 0 and not isinstance(after, ReLU)
+    size, widths = dy.height * dy.width + WIDTH, _widths(node)
     lowering.emit(
         SparseWeights(
-            errors.errors, errors.height, errors.width, layer.maps, pool.saved, int(dense),
-            lowering.memory(cells + WIDTH).start, lowering.places(cells + WIDTH).start,
+            dy.errors, dy.height, dy.width, layer.maps, pool.saved, int(dense),
+            lowering.memory(size).start, lowering.places(size).start,
             x.value, x.row, lowering.table(windows(node), x.size), node.detail.sums,
             layer.kernel_size, _line(node), lowering.table(widths), len(widths),
         )
@@ -195,9 +163,7 @@ def emit(lowering: Lowering, node: Node, part: Part) -> None:
 
 def fold(lowering: Lowering, node: Node) -> None:
     """Emit dW from the strips of all images."""
-    layer, slot = conv_of(node)
-    record = FoldStrips(
-        slot.w, node.detail.sums, layer.kernel_size, slot.channels, slot.outputs, slot.width,
-        node.x.stride, _line(node),
-    )  # fmt: skip
+    (layer, slot), sums, line = conv_of(node), node.detail.sums, _line(node)
+    side, channels, pixel = layer.kernel_size, slot.channels, node.x.stride
+    record = FoldStrips(slot.w, sums, side, channels, slot.outputs, slot.width, pixel, line)
     lowering.emit(record, once=True)
