@@ -8,7 +8,8 @@ import digitile.scenes.materials as module
 from digitile.data import Splits
 from digitile.data.fonts import Font
 from digitile.errors import DataError
-from digitile.scenes import Materials
+from digitile.scenes import Materials, paper
+from digitile.scenes.paper import Textures
 
 
 @pytest.fixture
@@ -63,3 +64,9 @@ def test_missing_classes_are_refused() -> None:
     nothing = pen.words.take(np.zeros(0, np.int64))
     with pytest.raises(DataError, match="0 words"):
         Materials(mnist(20), pen.digits, pen.signs, nothing, [], False)
+
+
+def test_no_kind_of_texture_is_in_both_parts() -> None:
+    assert not set(paper.TRAINED) & set(paper.KEPT_APART)
+    tiles = [Textures(apart, (1,)).piece(64, 64, np.random.default_rng(2)) for apart in (0, 1)]
+    assert np.abs(tiles[0] - tiles[1]).mean() > 0.1

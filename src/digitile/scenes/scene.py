@@ -64,7 +64,8 @@ class Scene(NamedTuple):
     lines : list of Line
         From the top.
     conditions : Conditions
-        Under which it was taken; digits are smaller than asked for where they would not fit.
+        Under which it was taken. Digits are smaller than asked for where they would not fit, and
+        contrast and resolution are higher where thin strokes would be lost.
     manner : Manner
         How the numbers are written.
     """
