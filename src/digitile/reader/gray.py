@@ -1,18 +1,13 @@
 """From a picture of any size, with colours and transparency, to one gray picture to work on."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitile.errors import ShapeError
 
-WORK_SIDE, WORK_AREA = 4096, 1_500_000
-"""Larger pictures are scaled down to this many pixels on their longer side, and in all."""
-
-SHORT_SIDE, MOST_ENLARGED = 120, 3
-"""Smaller pictures are enlarged to this many pixels on their shorter side, or so many times."""
+MOST_PIXELS = 4_000_000
+"""Larger pictures are scaled down to so many pixels."""
 
 GLANCE_SIDE = 64
 """The size at which the clearest channel is chosen."""
@@ -24,23 +19,8 @@ MANY_COLOURS = 40, 0.02
 """A photo has this share of its pixels at least this far from its median colour."""
 
 
-@dataclass(frozen=True, eq=False)
-class GrayPicture:
-    """A picture reduced to what the reader works on.
-
-    Attributes
-    ----------
-    gray : ndarray, uint8, h×w
-    scale : float
-        Pixels of `gray` per pixel of the original.
-    """
-
-    gray: NDArray[np.uint8]
-    scale: float
-
-
-def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
-    """Reduce a picture to one channel, in which writing is clearest, at working size.
+def to_gray(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return one channel of a picture, in which writing is clearest, uint8 h×w.
 
     Parameters
     ----------
@@ -59,17 +39,16 @@ def to_gray(picture: NDArray[np.uint8]) -> GrayPicture:
     if picture.size == 0:
         raise ShapeError(f"the picture has no pixels: {'×'.join(map(str, picture.shape))}.")
     height, width = picture.shape[:2]
-    most = min(WORK_SIDE / max(height, width), (WORK_AREA / (height * width)) ** 0.5)
-    scale = min(most, float(np.clip(SHORT_SIDE / min(height, width), 1, MOST_ENLARGED)))
+    scale = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
     size = max(1, round(scale * width)), max(1, round(scale * height))
     if picture.shape[2] < 4:
-        return GrayPicture(_clearest_channel(resized(picture, size)), scale)
+        return _clearest_channel(resized(picture, size))
     alpha = picture[:, :, 3:]
     # weighted before scaling, so that hidden colours do not bleed into the seen ones
     opaque = np.repeat(alpha, 3, axis=2)
     seen = np.asarray(cv2.multiply(picture[:, :, :3], opaque, scale=1 / 255), np.uint8)
     laid = _on_ground(resized(seen, size), resized(alpha, size))
-    return GrayPicture(_clearest_channel(laid), scale)
+    return _clearest_channel(laid)
 
 
 def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

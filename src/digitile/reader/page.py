@@ -1,215 +1,252 @@
 """From the pixels of one page to its lines of digits: every stage in turn."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines import Engine
-from digitile.model import Model
 from digitile.pictures import Page
+from digitile.reader.candidates import DIGITS, SIGNS, Boxes, Candidates, areas, shared
+from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field
-from digitile.reader.lattice import Arc, arcs_of, decode
-from digitile.reader.lines import find_lines
-from digitile.reader.marks import marked_gaps
-from digitile.reader.pieces import Piece, find_pieces
-from digitile.reader.place import Place
-from digitile.reader.reading import Alternative, Box, Digit, Line
-from digitile.reader.recognise import probabilities
-from digitile.reader.slices import Slice, slices_of, whole_pieces
-from digitile.reader.writing import find_writing
+from digitile.reader.gray import to_gray
+from digitile.reader.reading import Alternative, Box, Digit, Line, Mark
+from digitile.reader.search import Found, find_lines
+from digitile.reader.sight import Gray, Sight
+from digitile.reader.strip import Strip, cut_strip
+from digitile.reader.tuned import (
+    CLEAR,
+    FITTING,
+    FLAT,
+    GROUP_GAP,
+    GROUP_RATIO,
+    LEAST,
+    MOST_LINES,
+    OFF,
+    OTHERS,
+    SHORT,
+    STRIP,
+    TAKEN,
+    TALL,
+    TARGET,
+    TEXTS,
+    TEXTS_FOR_RULE,
+)
 
-SURE = 0.95
-"""A piece this likely to be one digit, and of a digit's shape, is not cut."""
-
-WIDE, TALL = 0.9, 0.7
-"""A digit's shape: narrower and taller than these shares of the line's height."""
-
-TEXTS, TEXTS_FOR_RULE = 8, 64
-"""So many texts of a line are looked at; with a rule, more."""
-
-FITTING = 1e-3
-"""A rule changes a text only where the texts that follow it are this likely or more."""
-
-OTHERS, LEAST = 3, 1e-4
-"""So many alternatives are told, and only those this likely or more."""
-
-GROUP_GAP, GROUP_RATIO = 0.5, 1.8
-"""Groups are parted by gaps of this share of the height, and so many times the usual gap."""
-
-NEITHER = -2.0
-"""The log-odds of a line holding no digits, before its pieces are looked at."""
-
-MAX_ARCS = 4000
-"""When a page has more arcs, its lines are read without cuts from there on."""
+BLANK = "nothing stands out from the paper"
+NO_DIGITS = "what is there does not look like digits"
 
 
 @dataclass(frozen=True, eq=False)
-class Lattice:
-    """One line of text, ready to be scored.
+class Told:
+    """A line's text, before it is put into words.
 
     Attributes
     ----------
-    slices : list of Slice
-    arcs : list of Arc
-    height : float
-        Of its digits, in pixels of the ink map.
-    whole : list of Piece
-        Its ink, uncut.
+    line : Candidates
+        From left to right, in pixels of the strip.
+    boxes : ndarray, float64, n×4
+        Of them, in pixels of the picture.
     """
 
-    slices: list[Slice]
-    arcs: list[Arc]
-    height: float
-    whole: list[Piece]
+    line: Candidates
+    boxes: Boxes
+    best: Way
+    ways: list[Way]
+    total: float
+    repaired: str | None
+    fits: bool
 
-    def neither(self, known: dict[int, NDArray[np.float64]]) -> float:
-        """Return the log-score of the line holding no digits: no uncut piece is one."""
-        none = [float(known[id(piece)][10]) for piece in self.whole]
-        return NEITHER + float(np.log(np.maximum(none, 1e-9)).sum())
-
-
-@dataclass(frozen=True, eq=False)
-class _Ink:
-    """All pieces of a page's ink, marks among them, and the width of its strokes in pixels."""
-
-    pieces: list[Piece]
-    stroke: float
+    @property
+    def probability(self) -> float:
+        """How likely the text is, of all that the candidates allow."""
+        return float(np.exp(min(self.best.score - self.total, 0.0)))
 
 
 def read_page(
-    page: Page,
-    model: Model,
-    threshold: float,
-    field: Field | None,
-    engine: Engine,
-    turned: int = 0,
-) -> tuple[Line, ...] | str:
+    page: Page, sight: Sight, threshold: float, field: Field | None, turn: bool = True
+) -> tuple[tuple[Line, ...] | str, int]:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
     Parameters
     ----------
     page : Page
-    model : Model
-        As `recognise.check_model` lets through.
+    sight : Sight
     threshold : float
         The confidence from which on a line is accepted.
     field : Field, optional
         What the texts of the lines must follow.
-    engine : Engine
-        Made for the model's network.
-    turned : int
-        By how many degrees clockwise the page is turned first: 0, 90, 180 or 270.
+    turn : bool
+        Whether the page is read upside down and sideways where it has little to say as it stands.
+
+    Returns
+    -------
+    tuple of Line, or str
+    int
+        By how many degrees clockwise it was turned to be read.
     """
-    writing = find_writing(page, turned)
-    if writing is None:
-        return "no ink stands out from the paper"
-    found = writing.found
-    pieces = find_pieces(found)
-    texts = find_lines(pieces, found)
-    if not texts:
-        return "the ink is only specks, blots or lines"
-    wholes = [whole_pieces(text) for text in texts]
-    flat = [p for whole in wholes for p in whole]
-    known = dict(zip(map(id, flat), probabilities(model, found, flat, engine), strict=True))
-    lattices: list[Lattice] = []
-    count = 0
-    for text, whole in zip(texts, wholes, strict=True):
-        settled = [count > MAX_ARCS or _is_sure(p, known[id(p)], text.height) for p in whole]
-        slices = slices_of(whole, settled, text.height, found.stroke)
-        lattices.append(Lattice(slices, arcs_of(slices, text.height), text.height, whole))
-        count += len(lattices[-1].arcs)
-    new = [
-        arc.piece
-        for lattice in lattices
-        for arc in lattice.arcs
-        if arc.piece is not None and id(arc.piece) not in known
+    gray = to_gray(page.pixels)
+    if np.ptp(gray) < FLAT:
+        return BLANK, 0
+    told, turned = _read_lines(gray, sight, field), 0
+    if turn and _evidence(told) < CLEAR:
+        for degrees in (180, 90, 270):
+            other = _read_lines(np.rot90(gray, -degrees // 90), sight, field)
+            if _evidence(other) > max(CLEAR, _evidence(told)):
+                told, turned = other, degrees
+    scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
+    lines = [
+        _line(one, _turned_back(one.boxes, turned, gray.shape) * scale, page, threshold, field)
+        for one in told
     ]
-    known |= zip(map(id, new), probabilities(model, found, new, engine), strict=True)
-    ink = _Ink(pieces, found.stroke)
-    lines = (_line(lattice, known, writing.place, threshold, field, ink) for lattice in lattices)
-    read = tuple(line for line in lines if line is not None)
-    return read or "what is written here does not look like digits"
+    return tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS, turned
 
 
-def _is_sure(p: Piece, likely: NDArray[np.float64], height: float) -> bool:
-    shaped = p.width <= WIDE * height and p.height >= TALL * height
-    return shaped and float(likely[:10].max()) >= SURE
+def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
+    """Return the lines of a picture, none of them twice."""
+    gray = np.ascontiguousarray(gray)
+    told: list[Told] = []
+    for found in find_lines(gray, sight)[:MOST_LINES]:
+        one = _read_line(gray, found, sight, field)
+        if one is not None and not any(_same(one, other) for other in told):
+            told.append(one)
+    return told
 
 
-def _line(
-    lattice: Lattice,
-    known: dict[int, NDArray[np.float64]],
-    place: Place,
-    threshold: float,
-    field: Field | None,
-    ink: _Ink,
-) -> Line | None:
+def _evidence(told: list[Told]) -> float:
+    """Return how many digits were read for certain: those of lines, times their probability."""
+    return sum(len(digits_of(one.best.text)) * one.probability for one in told)
+
+
+def _turned_back(boxes: Boxes, degrees: int, shape: tuple[int, ...]) -> Boxes:
+    """Return where boxes of a picture that was turned clockwise lie in it before, height×width."""
+    height, width = shape
+    left, top, right, bottom = boxes.T
+    match degrees:
+        case 90:
+            return np.stack([top, height - right, bottom, height - left], axis=1)
+        case 180:
+            return np.stack([width - right, height - bottom, width - left, height - top], axis=1)
+        case 270:
+            return np.stack([width - bottom, left, width - top, right], axis=1)
+    return boxes
+
+
+def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
-    p = np.array([known[id(a.piece)] if a.piece is not None else np.ones(11) for a in lattice.arcs])
-    log_p = np.log(np.maximum(p[:, :10], 1e-9))
-    most = TEXTS if field is None else TEXTS_FOR_RULE
-    ways, total = decode(lattice.arcs, log_p, len(lattice.slices), most)
-    best, fits = ways[0], field is None
-    if not best.text:
+    strip = cut_strip(gray, found.digits)
+    line = _own(sight.see(strip.gray))
+    ways, total = choose(line, TEXTS if field is None else TEXTS_FOR_RULE)
+    if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
-    repaired = None
+    best, fits, repaired = ways[0], field is None, None
     if field is not None:
-        fitting = [way for way in ways if field.fits(way.text)]
+        fitting = [way for way in ways if field.fits(digits_of(way.text))]
         mass = float(np.logaddexp.reduce([way.score for way in fitting])) if fitting else -np.inf
         if mass - total >= np.log(FITTING):
             repaired = None if fitting[0] is best else best.text
             best, total, ways, fits = fitting[0], mass, fitting, True
-    used = [index for index in best.arcs if lattice.arcs[index].piece is not None]
-    is_writing = float(np.prod([1 - p[index, 10] for index in used]))
-    total = float(np.logaddexp(total, lattice.neither(known)))
-    confidence = is_writing * float(np.exp(min(best.score - total, 0.0)))
+    return Told(line, _upright(strip, line.boxes), best, ways, total, repaired, fits)
+
+
+def _own(seen: Candidates) -> Candidates:
+    """Return a strip's own line, from left to right: what lies at its middle."""
+    is_digit, y = seen.is_digit, seen.centre[:, 1]
+    sure = is_digit & (seen.digit > 0.5) & (np.abs(y - STRIP / 2) < OFF * TARGET)
+    if not sure.any():
+        return seen.take(sure)
+    height, middle = float(np.median(seen.height[sure])), float(np.median(y[sure]))
+    sized = (seen.height > SHORT * height) & (seen.height < TALL * height)
+    own = (np.abs(y - middle) < OFF * height) & (sized | ~is_digit)
+    places = np.flatnonzero(own)
+    return seen.take(places[np.argsort(seen.centre[places, 0], kind="stable")])
+
+
+def digits_of(text: str) -> str:
+    """Return a text without its marks."""
+    return "".join(sign for sign in text if sign in SIGNS[:DIGITS])
+
+
+def _upright(strip: Strip, boxes: Boxes) -> Boxes:
+    """Return the boxes in the picture that hold boxes of a strip."""
+    corners = strip.corners(boxes)
+    return np.concatenate([corners.min(axis=0), corners.max(axis=0)], axis=1)
+
+
+def _same(one: Told, other: Told) -> bool:
+    """Return whether the signs of one text are mostly those of the other."""
+    mine, others = one.boxes[list(one.best.path)], other.boxes[list(other.best.path)]
+    both = np.array([shared(box, mine) for box in others])
+    least = np.minimum(areas(mine)[None], areas(others)[:, None])
+    return bool((both > TAKEN * least).any(axis=0).mean() >= 0.5)
+
+
+def _line(told: Told, boxes: Boxes, page: Page, threshold: float, field: Field | None) -> Line:
+    """Put a line into words."""
+    best, path = told.best, list(told.best.path)
+    confidence = told.probability
     others = tuple(
-        Alternative(way.text, is_writing * float(np.exp(way.score - total)))
-        for way in [way for way in ways if way is not best and way.text][:OTHERS]
-        if way.score - total >= np.log(LEAST)
+        Alternative(way.text, float(np.exp(way.score - told.total)))
+        for way in [way for way in told.ways if way is not best and way.text][:OTHERS]
+        if way.score - told.total >= np.log(LEAST)
     )
-    pieces = [piece for piece in (lattice.arcs[i].piece for i in used) if piece is not None]
+    signs = list(zip(best.text, path, strict=True))
     digits = tuple(
-        _digit(int(character), p[index], _box([piece], place))
-        for character, index, piece in zip(best.text, used, pieces, strict=True)
+        _digit(int(sign), told.line.p[index], _box(boxes[[index]], page))
+        for sign, index in signs
+        if sign in SIGNS[:DIGITS]
     )
-    groups = _groups(best.text, pieces, lattice.height, ink)
+    marks = tuple(
+        Mark(sign, float(told.line.p[index][SIGNS.index(sign)]), _box(boxes[[index]], page))
+        for sign, index in signs
+        if sign not in SIGNS[:DIGITS]
+    )
+    groups = _groups(signs, told.line)
+    value = None
+    if field is not None and told.fits:
+        value = field.value(digits_of(best.text), groups)
     return Line(
-        best.text,
-        confidence,
-        fits and confidence >= threshold,
-        _box(pieces, place),
-        digits,
-        groups,
-        others,
-        repaired,
-        field.value(best.text, groups) if field is not None and fits else None,
+        text=best.text,
+        confidence=confidence,
+        accepted=told.fits and confidence >= threshold,
+        box=_box(boxes[path], page),
+        digits=digits,
+        marks=marks,
+        groups=groups,
+        alternatives=others,
+        repaired=told.repaired,
+        value=value,
     )
 
 
 def _digit(digit: int, p: NDArray[np.float64], box: Box) -> Digit:
-    ranked = [int(d) for d in np.argsort(-p[:10], kind="stable") if d != digit and p[d] >= LEAST]
-    others = tuple(Alternative(str(d), float(p[d])) for d in ranked[:OTHERS])
+    ranked = [int(d) for d in np.argsort(-p[:DIGITS], kind="stable") if d != digit]
+    others = tuple(Alternative(str(d), float(p[d])) for d in ranked[:OTHERS] if p[d] >= LEAST)
     return Digit(digit, float(p[digit]), box, others)
 
 
-def _groups(text: str, pieces: Sequence[Piece], height: float, ink: _Ink) -> tuple[str, ...]:
-    """Return the text in parts, parted by marks and where gaps are much wider than most."""
-    gaps = np.array([b.left - a.right for a, b in pairwise(pieces)])
-    if not len(gaps):
+def _groups(signs: list[tuple[str, int]], line: Candidates) -> tuple[str, ...]:
+    """Return the digits in parts, parted by marks and where gaps are much wider than most."""
+    digits = [(place, index) for place, (sign, index) in enumerate(signs) if sign in SIGNS[:DIGITS]]
+    text = digits_of("".join(sign for sign, _ in signs))
+    if len(digits) < 2:
         return (text,)
+    boxes = line.boxes[[index for _, index in digits]]
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    gaps = boxes[1:, 0] - boxes[:-1, 2]
     # two digits have no other gap to compare theirs with
     usual = float(np.median(gaps)) if len(gaps) > 1 else 0.5 * height
-    least = max(GROUP_GAP * height, GROUP_RATIO * usual)
-    marked = marked_gaps(pieces, ink.pieces, height, ink.stroke)
-    parted = [i + 1 for i, gap in enumerate(gaps) if gap >= least or i in marked]
-    return tuple(text[a:b] for a, b in pairwise([0, *parted, len(pieces)]))
+    wide = gaps >= max(GROUP_GAP * height, GROUP_RATIO * usual)
+    marked = np.diff([place for place, _ in digits]) > 1
+    parted = (np.flatnonzero(wide | marked) + 1).tolist()
+    return tuple(text[a:b] for a, b in pairwise([0, *parted, len(text)]))
 
 
-def _box(pieces: Sequence[Piece], place: Place) -> Box:
-    """Return the box of pieces in pixels of the picture."""
-    left, top = min(p.left for p in pieces), min(p.top for p in pieces)
-    return place.box(left, top, max(p.right for p in pieces), max(p.bottom for p in pieces))
+def _box(boxes: Boxes, page: Page) -> Box:
+    """Return the box of signs in whole pixels of the picture."""
+    low = np.maximum(np.floor(boxes[:, :2].min(axis=0)), 0).astype(int)
+    high = np.ceil(boxes[:, 2:].max(axis=0)).astype(int)
+    right, bottom = min(int(high[0]), page.width), min(int(high[1]), page.height)
+    x, y = min(int(low[0]), page.width), min(int(low[1]), page.height)
+    return Box(x, y, max(right - x, 0), max(bottom - y, 0))

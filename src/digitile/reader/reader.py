@@ -9,16 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from digitile.engines import Engine, check_engine, make_engine
+from digitile.engines import check_engine, make_engine
 from digitile.errors import PictureError
 from digitile.model import Model, bundled_model, load_model
 from digitile.pictures import MAX_PIXELS, Source, load_pages
 from digitile.reader.fields import parse_field
 from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
-from digitile.reader.recognise import check_model
+from digitile.reader.sight import Sight, check_model
 from digitile.reader.trust import threshold
-from digitile.reader.turns import read_turned
 from digitile.workers import LostError, SteadyWorker, crew
 
 AT_ONCE = 4
@@ -35,7 +34,7 @@ class Reader:
     Attributes
     ----------
     model : Model
-        Of 1×28×28 pictures; its classes are 0 … 9, and `none` where it knows what is no digit.
+        That sees digits on pages; see `digitile.reader.sight`.
     engine : str
         What computes the network: ``reference`` is ready at once; ``tile`` is several times faster,
         but takes a second to start, and half a minute once, to compile.
@@ -66,8 +65,8 @@ class Reader:
         return cls(loaded, engine, threads)
 
     @cached_property
-    def _engine(self) -> Engine:
-        return make_engine(self.engine, self.model.network, self.threads)
+    def _sight(self) -> Sight:
+        return Sight(self.model, make_engine(self.engine, self.model.network, self.threads))
 
     def read(
         self,
@@ -75,7 +74,7 @@ class Reader:
         *,
         field: str | None = None,
         max_error: float | None = None,
-        turn: bool = False,
+        turn: bool = True,
     ) -> Reading:
         """Read the first page of a picture.
 
@@ -88,7 +87,8 @@ class Reader:
             The share of accepted lines that may be wrong, 0 … 1; without it, a line is accepted
             where it is likelier right than wrong.
         turn : bool
-            Whether the picture may be upside down or sideways: it is read from all four sides.
+            Whether the picture is read upside down and sideways, too, where it has little to say
+            as it stands.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class Reader:
         *,
         field: str | None = None,
         max_error: float | None = None,
-        turn: bool = False,
+        turn: bool = True,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
@@ -113,8 +113,7 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            read = partial(read_page, page, self.model, least, known, self._engine)
-            found, turned = read_turned(read) if turn else (read(), 0)
+            found, turned = read_page(page, self._sight, least, known, turn)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason, turned)
 
@@ -125,7 +124,7 @@ class Reader:
         processes: int = 1,
         field: str | None = None,
         max_error: float | None = None,
-        turn: bool = False,
+        turn: bool = True,
     ) -> Iterator[list[Reading] | PictureError]:
         """Read many pictures: of each, in their order, its pages or what was wrong with it.
 

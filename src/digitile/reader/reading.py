@@ -48,22 +48,42 @@ class Digit:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A point, comma, dash or slash of a line; a dash before the first digit is a minus.
+
+    Attributes
+    ----------
+    sign : str
+        One of ``. , - /``.
+    confidence : float
+        0 … 1.
+    box : Box
+    """
+
+    sign: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of digits.
 
     Attributes
     ----------
     text : str
-        Its digits, without gaps.
+        Its digits and marks, without gaps.
     confidence : float
         How likely all of `text` is right, 0 … 1: which ink makes up each digit included.
     accepted : bool
         Whether the confidence is enough for the error rate asked for, and the field's rule holds.
     box : Box
     digits : tuple of Digit
-        From left to right; one for each character of `text`.
+        From left to right; one for each digit of `text`.
+    marks : tuple of Mark
+        From left to right; one for each other character of `text`.
     groups : tuple of str
-        `text`, parted where wide gaps are, points, commas or dashes.
+        The digits, parted where wide gaps or marks are.
     alternatives : tuple of Alternative
         The next likely texts, likeliest first.
     repaired : str or None
@@ -77,6 +97,7 @@ class Line:
     accepted: bool
     box: Box
     digits: tuple[Digit, ...]
+    marks: tuple[Mark, ...]
     groups: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
     repaired: str | None = None

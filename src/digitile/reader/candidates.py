@@ -1,0 +1,100 @@
+"""What the network sees: candidates for digits and marks, each with a box and probabilities."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.reader.tuned import INSIDE, SAME
+
+SIGNS = "0123456789.,-/"
+"""What the classes are in a text; the one behind them is none."""
+
+DIGITS = 10
+NONE = len(SIGNS)
+
+Boxes = NDArray[np.float64]
+
+
+class Candidates(NamedTuple):
+    """Places of a picture where a digit or mark may be.
+
+    Attributes
+    ----------
+    boxes : ndarray, float64, n×4
+        Left, top, right, bottom.
+    p : ndarray, float64, n×15
+        How likely each is a sign of `SIGNS`, or none.
+    """
+
+    boxes: Boxes
+    p: NDArray[np.float64]
+
+    @property
+    def height(self) -> NDArray[np.float64]:
+        """Of each box."""
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+    @property
+    def width(self) -> NDArray[np.float64]:
+        """Of each box."""
+        return self.boxes[:, 2] - self.boxes[:, 0]
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """Of each box, n×2."""
+        return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+
+    @property
+    def digit(self) -> NDArray[np.float64]:
+        """How likely each is the digit that it is likeliest to be."""
+        return np.asarray(self.p[:, :DIGITS].max(axis=1))
+
+    @property
+    def is_digit(self) -> NDArray[np.bool_]:
+        """Whether each is likelier a digit than a mark."""
+        return np.asarray(self.p[:, :DIGITS].sum(axis=1) > self.p[:, DIGITS:NONE].sum(axis=1))
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> "Candidates":
+        """Return some of them."""
+        return Candidates(self.boxes[chosen], self.p[chosen])
+
+
+def joined(parts: list[Candidates]) -> Candidates:
+    """Return the candidates of several parts of a picture."""
+    none = Candidates(np.zeros((0, 4)), np.zeros((0, NONE + 1)))
+    return Candidates(*map(np.concatenate, zip(none, *parts, strict=True)))
+
+
+def areas(boxes: Boxes) -> NDArray[np.float64]:
+    """Return the area of each box."""
+    return np.asarray(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
+
+
+def shared(box: NDArray[np.float64], boxes: Boxes) -> NDArray[np.float64]:
+    """Return the area that a box shares with each of others."""
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    return np.asarray(np.prod(np.maximum(high - low, 0), axis=1))
+
+
+def merged(found: Candidates) -> Candidates:
+    """Return one candidate for all places that mean the same digit: the mean of them.
+
+    Likelier places weigh more. A mark is never one with a digit.
+    """
+    seen, area, is_digit = 1 - found.p[:, NONE], areas(found.boxes), found.is_digit
+    alive = np.ones(len(seen), bool)
+    boxes, p = [], []
+    for one in np.argsort(-seen, kind="stable"):
+        if not alive[one]:
+            continue
+        both = shared(found.boxes[one], found.boxes)
+        same = both > SAME * (area + area[one] - both)
+        same |= both > INSIDE * np.minimum(area, area[one])
+        same &= alive & (is_digit == is_digit[one])
+        same[one] = True
+        weights = seen[same] ** 2 / (seen[same] ** 2).sum()
+        boxes.append(weights @ found.boxes[same])
+        p.append(weights @ found.p[same])
+        alive &= ~same
+    return Candidates(np.array(boxes).reshape(-1, 4), np.array(p).reshape(-1, NONE + 1))

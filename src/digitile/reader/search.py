@@ -1,0 +1,109 @@
+"""Where there are lines of digits on a picture, and how tall: the network looks at several scales.
+
+A network that knows digits of some size sees, at a scale too fine, parts of digits as digits. So
+each line is taken from the scale at which its digits are likeliest and of the size that suits the
+network best.
+"""
+
+from dataclasses import dataclass
+from math import ceil, log
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.reader.candidates import Boxes, Candidates, areas, shared
+from digitile.reader.sight import Gray, Sight
+from digitile.reader.tuned import (
+    ALIKE,
+    BESIDE,
+    FEWEST_DIGITS,
+    FIT,
+    LARGEST,
+    LEVEL,
+    LIKELY,
+    MOST_ENLARGED,
+    SLOPE,
+    SMALLEST,
+    STEP,
+    TAKEN,
+    TARGET,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A line as it was found.
+
+    Attributes
+    ----------
+    digits : Candidates
+        In pixels of the picture.
+    worth : float
+        How likely and well-sized its digits are, weighed by their heights.
+    """
+
+    digits: Candidates
+    worth: float
+
+
+def scales_of(height: int, width: int) -> list[float]:
+    """Return the scales at which a picture is searched, coarsest first."""
+    short, long = min(height, width), max(height, width)
+    least = LARGEST / short
+    most = max(least, min(MOST_ENLARGED, TARGET / max(SMALLEST, long / FEWEST_DIGITS)))
+    return [least * STEP**n for n in range(ceil(log(most / least) / log(STEP)) + 1)]
+
+
+def find_lines(gray: Gray, sight: Sight) -> list[Found]:
+    """Return the lines of digits of a picture, best first, none of which cover another."""
+    found: list[Found] = []
+    for scale in scales_of(*gray.shape):
+        seen = sight.see(scaled(gray, scale))
+        digits = seen.take(seen.p[:, :10].sum(axis=1) > LIKELY)
+        fit = np.exp(-((np.log(digits.height / TARGET) / FIT) ** 2))
+        worth = fit * digits.height * digits.digit * (digits.digit > 0.5) / scale
+        for line in grouped(digits):
+            if worth[line].any():
+                own = digits.take(line)
+                own = own._replace(boxes=own.boxes / scale)
+                found.append(Found(own, float(worth[line].sum())))
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda own: -own.worth):
+        if not any(covers(other.digits.boxes, one.digits.boxes) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def scaled(gray: Gray, scale: float) -> Gray:
+    """Return a picture of another size, each pixel the mean of those it covers."""
+    height, width = gray.shape
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(gray, size, interpolation=how), np.uint8)
+
+
+def grouped(digits: Candidates) -> list[NDArray[np.int64]]:
+    """Return which candidates are beside each other, at about the same height, line by line."""
+    x, y = digits.centre.T
+    height, width = digits.height, digits.width
+    order = np.argsort(x, kind="stable")
+    line = np.arange(len(x))
+    for place, one in enumerate(order):
+        others = order[place + 1 :]
+        mean = (height[others] + height[one]) / 2
+        away = x[others] - x[one]
+        near = away - (width[others] + width[one]) / 2 < BESIDE * mean
+        near &= np.abs(y[others] - y[one]) < LEVEL * mean + SLOPE * away
+        near &= np.abs(np.log(height[others] / height[one])) < log(ALIKE)
+        for other in others[near]:
+            line[line == line[other]] = line[one]
+    return [np.flatnonzero(line == own) for own in np.unique(line)]
+
+
+def covers(first: Boxes, second: Boxes) -> bool:
+    """Return whether a half of the second line's digits lie on digits of the first."""
+    area, own = areas(second), areas(first)
+    both = np.array([shared(box, second) for box in first])
+    least = np.minimum(area[None], own[:, None])
+    return bool((both > TAKEN * least).any(axis=0).mean() >= 0.5)

@@ -1,0 +1,102 @@
+"""Every number of the reader that was chosen and not learnt, with how it was found.
+
+`drawn` means: on drawn scenes of writers, fonts and scripts that no training saw. None was set on
+photographs that the reader is judged by. Lengths are pixels of the picture that the network is
+shown, or shares of a digit's height.
+"""
+
+# the page
+
+FLAT = 12
+"""A picture whose grays are closer than this is blank: noise and JPEG make no more of one gray."""
+
+CLEAR = 2.0
+"""A page is tried upside down and sideways where fewer digits than these are certain as it stands,
+and is turned for more than these: one alone may be a 1 or 0 from any side."""
+
+# what the network is shown
+
+TARGET = 28.0
+"""Height that a line's digits are brought to: the (logarithmic) middle of those trained on."""
+
+STRIP = 128
+"""Height of a line's strip: that of the scenes trained on."""
+
+ENDS = 2.2
+"""Heights of a digit by which a strip reaches beyond the digits found: two more digits are seen."""
+
+TILE, MARGIN = (320, 512), 40
+"""Larger pictures are shown in parts, whose borders are left to their neighbours: half of what
+the network looks at around a place. No influence on what is found, but on memory."""
+
+SMALLEST, LARGEST = 7.0, 40.0
+"""Digits looked for: from so many pixels of the picture to so many at the coarsest scale."""
+
+MOST_ENLARGED = 4.0
+"""Digits of 7 pixels reach the target's height; more only enlarges noise."""
+
+FEWEST_DIGITS = 60
+"""Digits are looked for down to this share of the picture's longer side."""
+
+STEP = 1.6
+"""From one scale of the search to the next: twice as coarse loses digits between two scales, 1.35
+finds no more (drawn)."""
+
+# candidates
+
+SEEN = 0.08
+"""A place this likely to be no paper is a candidate; below, only noise comes in (drawn)."""
+
+SAME, INSIDE = 0.45, 0.8
+"""Candidates are one where their boxes share so much of both, or of the smaller one."""
+
+# lines of the search
+
+LIKELY = 0.35
+"""A candidate this likely to be a digit may found a line."""
+
+FIT = 0.5
+"""Deviation, in natural logarithms, of how well a height suits the network."""
+
+BESIDE = 2.2
+"""Heights between neighbours in a line, at most."""
+
+LEVEL, SLOPE = 0.45, 0.36
+"""Heights by which a neighbour may lie higher or lower, and for each height that it is away:
+lines aslant by 20°."""
+
+ALIKE = 1.8
+"""Neighbours' heights differ by this factor at most."""
+
+TAKEN = 0.3
+"""Of two lines found at different scales the worse is left out where so much of the smaller box of
+half of its digits is shared."""
+
+MOST_LINES = 200
+"""Lines read of one page."""
+
+# the line itself
+
+OFF = 0.62
+"""Heights from the line's middle at which a candidate belongs to it no more."""
+
+SHORT, TALL = 0.5, 1.75
+"""A digit's height, in those of the line's."""
+
+OVERLAP = 0.5
+"""Two candidates that share so much of the narrower and of the lower one are not both there."""
+
+BACK = 9
+"""Candidates between two neighbours in a text, at most."""
+
+TEXTS, TEXTS_FOR_RULE = 8, 64
+"""Texts of a line that are looked at; with a rule, more."""
+
+FITTING = 1e-3
+"""A rule changes a text only where the texts that follow it are this likely or more."""
+
+OTHERS, LEAST = 3, 1e-4
+"""So many alternatives are told, and only those this likely or more."""
+
+GROUP_GAP, GROUP_RATIO = 0.5, 1.8
+"""Groups are parted by gaps of this share of the height, and so many times the usual gap."""
