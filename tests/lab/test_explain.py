@@ -118,7 +118,7 @@ def test_a_digit_is_found_and_others_are_taken_whole() -> None:
     assert image.shape == (1, 32, 32)
     rows = np.flatnonzero(image[0].max(axis=1))
     assert 20 <= rows[-1] - rows[0] + 1 <= 24  # MNIST's 20 pixels high, not the picture's share
-    with pytest.raises(PictureError, match="no digit"):
+    with pytest.raises(PictureError, match="no ink"):
         prepare(np.full((50, 50, 1), 255, np.uint8), model)
     other = model_of("3x16x16 - 2N - softmax")
     assert prepare(picture, other).shape == (3, 16, 16)

@@ -66,7 +66,7 @@ def fit_picture(picture: Pixels, shape: tuple[int, ...]) -> Pixels:
         Where `shape` is not that of pictures.
     """
     channels, height, width = check_shape(shape)
-    resized = _resize(_channels(np.ascontiguousarray(picture), channels), height, width)
+    resized = _resize(to_channels(np.ascontiguousarray(picture), channels), height, width)
     rows, columns = resized.shape[:2]
     top, left = (height - rows) // 2, (width - columns) // 2
     fitted = np.zeros((channels, height, width), np.uint8)
@@ -84,7 +84,7 @@ def check_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _channels(picture: Pixels, channels: int) -> Pixels:
+def to_channels(picture: Pixels, channels: int) -> Pixels:
     """Return H×W×1, or H×W×3 where `channels` is 3 and the picture is coloured."""
     if picture.shape[2] == 4:
         alpha = cv2.merge([picture[:, :, 3]] * 3)

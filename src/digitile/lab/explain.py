@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.fit import fit_picture
-from digitile.errors import PictureError, SettingError, ShapeError
+from digitile.data.isolate import isolate
+from digitile.errors import SettingError, ShapeError
 from digitile.model import Model
 from digitile.nn import passes
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Params
 from digitile.nn.loss import ClassLoss, Loss
-from digitile.reader import isolate
-from digitile.reader.recognise import DIGITS
 
 SEED = 0
 """Of what dropout and stochastic pooling draw on the way back."""
@@ -87,7 +86,7 @@ class Walk:
 def prepare(picture: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
     """Return a picture as the network is shown it, C×H×W.
 
-    A model of the digits 0 … 9 gets the digit that the reader finds, others the whole picture.
+    A model of the digits 0 … 9 gets the digit alone, as by `isolate`, others the whole picture.
 
     Parameters
     ----------
@@ -101,12 +100,9 @@ def prepare(picture: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
     ShapeError
         For a network whose input is no picture.
     """
-    if model.classes[: len(DIGITS)] != DIGITS:
-        return fit_picture(picture, model.network.input_shape)
-    digit = isolate(picture)
-    if isinstance(digit, str):
-        raise PictureError(f"no digit found: {digit}. Use a picture with one digit on it.")
-    return fit_picture(digit.image[:, :, None], model.network.input_shape)
+    if model.classes[:10] == tuple("0123456789"):
+        picture = isolate(picture)[:, :, None]
+    return fit_picture(picture, model.network.input_shape)
 
 
 def class_index(model: Model, name: str) -> int:

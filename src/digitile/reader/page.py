@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitile.pictures import Page
 from digitile.reader.candidates import DIGITS, SIGNS, Boxes, Candidates, areas, shared
 from digitile.reader.choice import Way, choose
-from digitile.reader.fields import Field
+from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
 from digitile.reader.reading import Alternative, Box, Digit, Line, Mark
 from digitile.reader.search import Found, find_lines
@@ -142,7 +142,7 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
         return None
     best, fits, repaired = ways[0], field is None, None
     if field is not None:
-        fitting = [way for way in ways if field.fits(digits_of(way.text))]
+        fitting = [way for way in ways if field.fits(way.text)]
         mass = float(np.logaddexp.reduce([way.score for way in fitting])) if fitting else -np.inf
         if mass - total >= np.log(FITTING):
             repaired = None if fitting[0] is best else best.text
@@ -161,11 +161,6 @@ def _own(seen: Candidates) -> Candidates:
     own = (np.abs(y - middle) < OFF * height) & (sized | ~is_digit)
     places = np.flatnonzero(own)
     return seen.take(places[np.argsort(seen.centre[places, 0], kind="stable")])
-
-
-def digits_of(text: str) -> str:
-    """Return a text without its marks."""
-    return "".join(sign for sign in text if sign in SIGNS[:DIGITS])
 
 
 def _upright(strip: Strip, boxes: Boxes) -> Boxes:
@@ -203,9 +198,9 @@ def _line(told: Told, boxes: Boxes, page: Page, threshold: float, field: Field |
         if sign not in SIGNS[:DIGITS]
     )
     groups = _groups(signs, told.line)
-    value = None
+    value = number(best.text) if field is None else Value()
     if field is not None and told.fits:
-        value = field.value(digits_of(best.text), groups)
+        value = field.value(best.text, groups)
     return Line(
         text=best.text,
         confidence=confidence,
@@ -216,7 +211,8 @@ def _line(told: Told, boxes: Boxes, page: Page, threshold: float, field: Field |
         groups=groups,
         alternatives=others,
         repaired=told.repaired,
-        value=value,
+        value=value.text,
+        note=value.note,
     )
 
 

@@ -89,7 +89,10 @@ class Line:
     repaired : str or None
         What was read before the field's rule changed it; None where it changed nothing.
     value : str or None
-        What the field's rule makes of the text: an amount with its point, a date as YYYY-MM-DD.
+        What the text stands for: by the field's rule, an amount with its point or a date as
+        YYYY-MM-DD; without a rule, a decimal number that has a mark: 12,5 is 12.5, -7 is -7.
+    note : str or None
+        Where more than one value is possible, which: `value` is None then.
     """
 
     text: str
@@ -102,6 +105,7 @@ class Line:
     alternatives: tuple[Alternative, ...]
     repaired: str | None = None
     value: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

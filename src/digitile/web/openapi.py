@@ -27,6 +27,7 @@ def _paths(limits: Limits) -> Json:
     training = _answer("The training.", _ref("Training"))
     one = [_parameter("id", "path", "The training.", _STRING, needed=True)]
     unknown = {"404": _error("There is no such training.")}
+    turned = {"enum": [0, 90, 180, 270], "default": 0}
     return {
         "/api/health": {"get": _get("health", "Is the server there?", {"type": "object"})},
         "/api/ready": {
@@ -63,7 +64,8 @@ def _paths(limits: Limits) -> Json:
                 [
                     _parameter(
                         "box", "query", "Where it is: x,y,width,height.", _STRING, needed=True
-                    )
+                    ),
+                    _parameter("turned", "query", "As in the Reading.", turned),
                 ],
                 _ref("Look"),
                 limits,
@@ -160,31 +162,40 @@ def _schemas() -> Json:
             box=box,
             alternatives=alternatives,
         ),
+        "Mark": _object(sign={"enum": [*".,-/"]}, confidence=_NUMBER, box=box),
         "Line": _object(
             text=_STRING,
             confidence=_NUMBER,
             accepted={"type": "boolean"},
             box=box,
             digits={"type": "array", "items": _ref("Digit")},
+            marks={"type": "array", "items": _ref("Mark")},
             groups={"type": "array", "items": _STRING},
             alternatives=alternatives,
             repaired=text,
             value=text,
+            note=text,
         ),
         "Reading": _object(**reading),
         "Answer": {
             "description": "The first page's reading, and those of further pages (TIFF).",
             **_object(**reading, further={"type": "array", "items": _ref("Reading")}),
         },
-        "Score": _object(**{"class": _STRING, "score": _NUMBER}),
-        "Maps": _object(
-            layers={"type": "array", "items": _STRING}, shape=_STRING, columns=_INTEGER, png=_STRING
-        ),
-        "Look": _object(
-            digit=_STRING,
-            scores={"type": "array", "items": _ref("Score")},
-            maps={"type": "array", "items": _ref("Maps")},
-        ),
+        "Score": _object(**{"class": _STRING, "score": _NUMBER, "map": _STRING}),
+        "Place": _object(x=_NUMBER, y=_NUMBER, width=_NUMBER, height=_NUMBER),
+        "Rival": _object(**{"class": _STRING, "score": _NUMBER, "box": _ref("Place")}),
+        "Look": {
+            "description": "What the network is shown, enlarged or reduced to its scale, a square "
+            "of `side` pixels; how likely each class is where the digit is, with a map of how "
+            "likely it is everywhere; and what lost. Boxes are in pixels of the patch.",
+            **_object(
+                patch=_STRING,
+                side=_INTEGER,
+                box=_ref("Place"),
+                scores={"type": "array", "items": _ref("Score")},
+                rivals={"type": "array", "items": _ref("Rival")},
+            ),
+        },
         "Recipe": _object(
             name=_STRING,
             about=_STRING,

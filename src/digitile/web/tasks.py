@@ -1,21 +1,24 @@
 """What is done with a picture, in a worker's process."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitile.errors import SettingError, UsageError
-from digitile.lab.explain import Stage, follow
-from digitile.lab.pixels import data_uri, limit_of, mosaic_png, picture_png
-from digitile.nn.layer import Array, shape_text
+from digitile.lab.pixels import data_uri, limit_of, mosaic_png, picture_png, signed_png
+from digitile.lab.seen import Seen, see
+from digitile.nn.layer import Array
 from digitile.pictures import load_pages
 from digitile.reader import Box, Reader
-from digitile.web.seen import seen
 from digitile.web.upload import Upload
 
 COLUMNS = 10
 """Maps side by side."""
+
+TURNS = ("0", "90", "180", "270")
 
 
 class Desk:
@@ -62,16 +65,12 @@ class Desk:
         page = next(load_pages(upload.content, max_pixels=self._max_pixels))
         if not (0 <= box.x < page.width and 0 <= box.y < page.height):
             raise UsageError(f"the box {box} is not within {page.width}×{page.height} pixels.")
+        turned = upload.words.get("turned", "0")
+        if turned not in TURNS:
+            raise UsageError(f"turned is {turned!r}, but must be one of {', '.join(TURNS)}.")
         model = self._reader.model
-        walk = follow(model, seen(page, box)[None])
-        return {
-            "digit": data_uri(picture_png(walk.image, 1)),
-            "scores": [
-                {"class": name, "score": float(score)}
-                for name, score in zip(model.classes, walk.scores, strict=True)
-            ],
-            "maps": [_shown(stages) for stages in _by_size(walk.stages)],
-        }
+        (seen,) = see(model, page, int(turned), [box])
+        return _shown(seen, model.classes)
 
 
 def _box(text: str) -> Box:
@@ -84,28 +83,28 @@ def _box(text: str) -> Box:
     return box
 
 
-def _by_size(stages: tuple[Stage, ...]) -> list[list[Stage]]:
-    """Return the layers that give maps, those in one list whose maps are of one size."""
-    found: list[list[Stage]] = []
-    for stage in stages:
-        if stage.y.ndim != 3:
-            continue
-        if found and found[-1][-1].y.shape == stage.y.shape:
-            found[-1].append(stage)
-        else:
-            found.append([stage])
-    return found
-
-
-def _shown(stages: list[Stage]) -> dict[str, Any]:
-    """Return what the last of some layers gives, as a picture in rows of maps."""
-    maps = stages[-1].y
+def _shown(seen: Seen, classes: Sequence[str]) -> dict[str, Any]:
+    """Return what the network sees of a digit, its pictures as addresses."""
+    digit = seen.digit.p[0]
     return {
-        "layers": [str(stage.layer) for stage in stages],
-        "shape": shape_text(maps.shape),
-        "columns": min(COLUMNS, len(maps)),
-        "png": tiles_png(maps),
+        "patch": data_uri(picture_png(seen.patch[None], 1)),
+        "side": len(seen.patch),
+        "box": _place(seen.digit.boxes[0]),
+        "scores": [
+            {"class": name, "score": float(p), "map": data_uri(signed_png(scores, 1.0, 1))}
+            for name, p, scores in zip(classes, digit, seen.maps, strict=True)
+        ],
+        "rivals": [
+            {"class": classes[int(p[:-1].argmax())], "score": float(p[:-1].max())}
+            | {"box": _place(box)}
+            for p, box in zip(seen.rivals.p, seen.rivals.boxes, strict=True)
+        ],
     }
+
+
+def _place(box: NDArray[np.float64]) -> dict[str, float]:
+    left, top, right, bottom = map(float, box)
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
 def tiles_png(maps: Array, columns: int = COLUMNS) -> str:
