@@ -26,10 +26,12 @@ LINES = st.builds(
     accepted=st.booleans(),
     box=st.builds(Box, SIDES, SIDES, SIDES, SIDES),
     digits=st.just(()),
+    marks=st.just(()),
     groups=st.lists(TEXTS, max_size=3).map(tuple),
     alternatives=OTHERS,
     repaired=st.none() | TEXTS,
     value=st.none() | st.just("2024-02-29") | TEXTS,
+    note=st.none() | TEXTS,
 )
 PAGES = st.builds(
     Reading,
@@ -71,7 +73,8 @@ def test_both_forms_hold_what_was_read(pages: list[Reading], number: int) -> Non
             assert row["box"] == vars(line.box)
             assert row["groups"] == list(line.groups)
             assert row["alternatives"] == [vars(other) for other in line.alternatives]
-            assert (row["value"], row["repaired"]) == (line.value, line.repaired)
+            assert (row["value"], row["note"]) == (line.value, line.note)
+            assert row["repaired"] == line.repaired
 
 
 def test_names_that_are_no_text() -> None:

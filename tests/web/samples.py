@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 THREE = (EXAMPLES / "three-blue-ink.jpg").read_bytes()
+EIGHT = (EXAMPLES / "eight-small.png").read_bytes()
 BLANK = (EXAMPLES / "blank-paper.jpg").read_bytes()
 
 

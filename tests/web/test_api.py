@@ -13,7 +13,7 @@ from PIL import Image
 from digitile.reader import Reader
 from digitile.web.limits import Limits
 from digitile.web.openapi import document
-from tests.web.samples import BLANK, THREE, TWO_SEVEN, answer_schema, check
+from tests.web.samples import BLANK, EIGHT, THREE, TWO_SEVEN, answer_schema, check
 
 DOCUMENT = document(Limits())
 
@@ -64,33 +64,55 @@ def test_the_accepted_error_rate_is_the_query_s_or_the_form_s(client: httpx.Clie
         assert value in answer.json()["error"]
 
 
-def test_a_look_at_one_digit(client: httpx.Client) -> None:
-    box = client.post("/api/read", content=THREE).json()["lines"][0]["digits"][0]["box"]
-    words = ",".join(str(box[key]) for key in ("x", "y", "width", "height"))
-    answer = client.post("/api/look", content=THREE, params={"box": words})
+def looked(client: httpx.Client, picture: bytes, digit: Any, turned: int = 0) -> Any:
+    words = ",".join(str(digit["box"][key]) for key in ("x", "y", "width", "height"))
+    answer = client.post("/api/look", content=picture, params={"box": words, "turned": turned})
     assert answer.status_code == 200
-    seen = answer.json()
+    return answer.json()
+
+
+def test_a_look_at_one_digit(client: httpx.Client) -> None:
+    (digit,) = client.post("/api/read", content=EIGHT).json()["lines"][0]["digits"]
+    seen = looked(client, EIGHT, digit)
     check(seen, answer_schema(DOCUMENT, "/api/look", "post", 200), DOCUMENT)
-    digit = pixels(seen["digit"])
-    assert digit.shape == (28, 28)
-    assert digit.max() > 200
-    assert max(seen["scores"], key=lambda one: one["score"])["class"] == "3"
-    for maps in seen["maps"]:
-        count, height, width = map(int, maps["shape"].split("×"))
-        columns, rows = maps["columns"], -(-count // maps["columns"])
-        shown = pixels(maps["png"]).shape
-        assert shown == (rows * (2 * height + 2) - 2, columns * (2 * width + 2) - 2)
+    patch = pixels(seen["patch"])
+    assert patch.shape == (seen["side"], seen["side"])
+    assert np.ptp(patch) > 150
+    x, y = (
+        seen["box"][at] + seen["box"][size] / 2 for at, size in (("x", "width"), ("y", "height"))
+    )
+    assert abs(x - 64) < 4
+    assert abs(y - 64) < 4
+    assert [one["class"] for one in seen["scores"]][:10] == list("0123456789")
+    best = max(seen["scores"], key=lambda one: one["score"])
+    assert best["class"] == "8"
+    assert best["score"] == pytest.approx(digit["confidence"], abs=1e-4)
+    maps = [pixels(one["map"]) for one in seen["scores"]]
+    assert {own.shape for own in maps} == {(32, 32)}
+    down, right = np.unravel_index(maps[8].argmax(), (32, 32))
+    assert abs(4 * right + 2 - x) < 12
+    assert abs(4 * down + 2 - y) < 12
 
 
 def test_each_of_several_digits_is_seen_as_it_was_read(client: httpx.Client) -> None:
-    found = client.post("/api/read", content=TWO_SEVEN).json()
-    digits = found["lines"][0]["digits"]
-    assert [digit["digit"] for digit in digits] == [2, 7]
-    for digit in digits:
-        words = ",".join(str(digit["box"][key]) for key in ("x", "y", "width", "height"))
-        seen = client.post("/api/look", content=TWO_SEVEN, params={"box": words}).json()
-        scores = {one["class"]: one["score"] for one in seen["scores"]}
-        assert scores[str(digit["digit"])] == pytest.approx(digit["confidence"], abs=0.02)
+    with Image.open(io.BytesIO(TWO_SEVEN)) as image:
+        over = io.BytesIO()
+        image.rotate(180).save(over, "PNG")
+    for picture in (TWO_SEVEN, over.getvalue()):
+        found = client.post("/api/read", content=picture).json()
+        for digit in found["lines"][0]["digits"]:
+            seen = looked(client, picture, digit, found["turned"])
+            scores = {one["class"]: one["score"] for one in seen["scores"]}
+            assert scores[str(digit["digit"])] == pytest.approx(digit["confidence"], abs=1e-4)
+
+
+def test_a_look_where_nothing_is(client: httpx.Client) -> None:
+    answer = client.post("/api/look", content=BLANK, params={"box": "5,5,9,9"})
+    assert answer.status_code == 422
+    assert "no digit at 5,5" in answer.json()["error"]
+    answer = client.post("/api/look", content=EIGHT, params={"box": "5,5,9,9", "turned": "45"})
+    assert answer.status_code == 400
+    assert "45" in answer.json()["error"]
 
 
 def test_all_pages_of_a_tiff(client: httpx.Client) -> None:

@@ -5,12 +5,13 @@
 ``path``              its file, with U+FFFD for bytes that are no text
 ``page``              from 1; null for a picture that could not be read
 ``line``              from 1, from top to bottom; null, as what follows, where there are no digits
-``text``              its digits
+``text``              its digits and marks
 ``confidence``        how likely all of `text` is right, 0 … 1
 ``accepted``          whether that is enough for the error rate asked for, and the rule holds
 ``box``               ``x``, ``y``, ``width``, ``height`` in pixels
-``groups``            `text`, parted where wide gaps or marks are
-``value``             what the field's rule makes of it
+``groups``            its digits, parted where wide gaps or marks are
+``value``             what it stands for: an amount, a date, a number with a mark
+``note``              which values there are, where there are several
 ``repaired``          what was read before the rule changed it
 ``alternatives``      the next likely texts: ``text``, ``confidence``
 ``turned``            by how many degrees clockwise the page was turned to be read
@@ -46,6 +47,7 @@ _OF_LINE = (
     "box",
     "groups",
     "value",
+    "note",
     "repaired",
     "alternatives",
 )
@@ -172,6 +174,7 @@ def _schema() -> "pa.Schema":
             ("box", box),
             ("groups", pa.list_(pa.string())),
             ("value", pa.string()),
+            ("note", pa.string()),
             ("repaired", pa.string()),
             ("alternatives", pa.list_(other)),
             ("turned", pa.int32()),

@@ -19,7 +19,7 @@ class Asked:
 
     field: str | None = None
     max_error: float | None = None
-    turn: bool = False
+    turn: bool = True
 
     def check(self, model: Model) -> None:
         """Raise unless a model can be asked this.

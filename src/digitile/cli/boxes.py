@@ -15,7 +15,7 @@ ACCEPTED, DOUBTFUL = (20, 140, 60), (220, 60, 30)
 
 
 def draw_boxes(source: Path | bytes, reading: Reading, path: Path) -> None:
-    """Write the first page of a picture with a box around each digit, and the digit above it.
+    """Write the first page of a picture with a box around each digit and mark, and it above.
 
     Raises
     ------
@@ -29,14 +29,14 @@ def draw_boxes(source: Path | bytes, reading: Reading, path: Path) -> None:
     draw = ImageDraw.Draw(picture)
     for line in reading.lines:
         colour = ACCEPTED if line.accepted else DOUBTFUL
-        for digit in line.digits:
-            box = digit.box
+        signs = [(str(digit.digit), digit.box) for digit in line.digits]
+        for sign, box in signs + [(mark.sign, mark.box) for mark in line.marks]:
             left, top = scale * box.x, scale * box.y
             right, bottom = left + scale * box.width, top + scale * box.height
             pen = max(1, round((bottom - top) / 60))
             draw.rectangle((left, top, right, bottom), outline=colour, width=pen)
             font = ImageFont.load_default(max(10.0, 0.3 * (bottom - top)))
-            draw.text((left, top), str(digit.digit), font=font, fill=colour, anchor="lb")
+            draw.text((left, top), sign, font=font, fill=colour, anchor="lb")
     content = io.BytesIO()
     try:
         kind = Image.registered_extensions()[path.suffix.lower()]

@@ -34,7 +34,8 @@ HUNDREDS, THOUSANDS = 300, 5000
 @click.option(
     "--field",
     metavar="RULE",
-    help="What the text must be: length=N, postal, amount, date, luhn or regex=PATTERN.",
+    help="What the text must be: length=N, postal, amount, date (or date=DMY, date=MDY, date=YMD), "
+    "luhn or regex=PATTERN.",
 )
 @click.option(
     "--max-error",
@@ -42,7 +43,12 @@ HUNDREDS, THOUSANDS = 300, 5000
     metavar="SHARE",
     help="Mark as doubtful what is not this sure: 0.001 for one accepted line in 1,000 wrong.",
 )
-@click.option("--turn", is_flag=True, help="Try it upside down and sideways, too.")
+@click.option(
+    "--turn/--no-turn",
+    default=True,
+    show_default=True,
+    help="Try it upside down and sideways where it has little to say as it stands.",
+)
 @click.option("--groups", is_flag=True, help="Keep wide gaps: 08 03 1990, not 08031990.")
 @click.option(
     "--boxes",
@@ -55,7 +61,7 @@ HUNDREDS, THOUSANDS = 300, 5000
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="A model file trained on digits.  [default: the one that comes with digitile]",
+    help="A model file of digits on pages.  [default: the one that comes with digitile]",
 )
 @click.option(
     "--engine",
@@ -89,8 +95,9 @@ def read(
 ) -> None:
     """Read the handwritten digits on each PICTURE, of a FOLDER, or of standard input (-).
 
-    One line a page: the file, a colon, what was read, and how sure that is; lines of one page are
-    parted by a slash, and doubtful ones end with a question mark.
+    One line a page: the file, a colon, what was read, its value where that is another, and how
+    sure that is; lines of one page are parted by a slash, and doubtful ones end with a question
+    mark.
 
     Millions of pictures: give --out, and --list where a command line cannot hold their names. If
     that is interrupted, the same command goes on.
@@ -187,15 +194,18 @@ def _told(reading: "Reading", groups: bool) -> str:
         return f"no digits ({reading.reason})"
     parts = []
     for line in reading.lines:
+        text = _text(line, groups)
+        value = "" if line.value in (None, text) else f" = {line.value}"
         was = "" if line.repaired is None else f", read as {line.repaired}"
+        note = "" if line.note is None else f"; {line.note}"
         doubt = "" if line.accepted else " ?"
-        parts.append(f"{_text(line, groups)} ({100 * line.confidence:.1f} %{was}){doubt}")
+        parts.append(f"{text}{value} ({100 * line.confidence:.1f} %{was}{note}){doubt}")
     turned = f" (turned by {reading.turned}°)" if reading.turned else ""
     return " / ".join(parts) + turned
 
 
 def _text(line: "Line", groups: bool) -> str:
-    return " ".join(line.groups) if groups else line.text
+    return " ".join(line.groups) if groups and not line.marks else line.text
 
 
 def _print_readings(rows: Sequence["Reading"]) -> None:
@@ -211,13 +221,16 @@ def _csv(rows: Sequence["Reading"], groups: bool) -> str:
     """Return a row for each line, and one for each page without lines."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "page", "line", "text", "confidence", "accepted", "reason"))
+    writer.writerow(
+        ("path", "page", "line", "text", "value", "confidence", "accepted", "note", "reason")
+    )
     for reading in rows:
         for number, line in enumerate(reading.lines, 1):
-            told = _text(line, groups), f"{line.confidence:.6f}", line.accepted, ""
-            writer.writerow((reading.path, reading.page, number, *told))
+            sure = f"{line.confidence:.6f}", line.accepted, line.note, ""
+            told = number, _text(line, groups), line.value, *sure
+            writer.writerow((reading.path, reading.page, *told))
         if not reading.lines:
-            writer.writerow((reading.path, reading.page, "", "", "", "", reading.reason))
+            writer.writerow((reading.path, reading.page, *[""] * 6, reading.reason))
     return text.getvalue()
 
 

@@ -38,7 +38,7 @@ from digitile.errors import UsageError
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="A model file trained on digits.  [default: the one that comes with digitile]",
+    help="A model file of digits on pages.  [default: the one that comes with digitile]",
 )
 @data_folder
 def serve(

@@ -2,17 +2,18 @@
 
 import { get, make } from "./dom.js";
 import { keep } from "./examples.js";
-import { complaint, percent, say } from "./words.js";
+import { complaint, percent, say, sayClass } from "./words.js";
 
 const panel = get("look");
 let shown = null; // {digit, seen, onCorrect, onClose}
 
-/** Ask the server for one digit of a picture and show it. */
-export async function look(picture, digit, { onCorrect, onClose }) {
+/** Ask the server for one digit of a picture, which was turned to be read, and show it. */
+export async function look(picture, turned, digit, { onCorrect, onClose }) {
   const { x, y, width, height } = digit.box;
+  const words = `box=${x},${y},${width},${height}&turned=${turned}`;
   let response;
   try {
-    response = await fetch(`/api/look?box=${x},${y},${width},${height}`, { method: "POST", body: picture });
+    response = await fetch(`/api/look?${words}`, { method: "POST", body: picture });
   } catch {
     get("status").textContent = say("e_away");
     return;
@@ -40,13 +41,23 @@ export function draw() {
   if (shown === null) return;
   const { digit, seen } = shown;
   get("look-title").textContent = say("look_title", digit.digit);
-  get("normalised").src = seen.digit;
-  get("normalised").alt = say("normalised");
+  get("patch").src = seen.patch;
+  get("patch").alt = say("patch");
+  get("places").replaceChildren(place("own", seen.box), ...seen.rivals.map((one) => place("rival", one.box)));
   get("scores").replaceChildren(...seen.scores.map(bar));
-  get("maps").replaceChildren(...seen.maps.map(figure));
+  get("maps").replaceChildren(...seen.scores.map(figure));
+  get("no-rivals").hidden = seen.rivals.length > 0;
+  get("rivals").replaceChildren(...seen.rivals.map(rival));
   [...get("labels").children].forEach((button, label) => {
     button.ariaLabel = say("is_really", label);
   });
+}
+
+function place(kind, { x, y, width, height }) {
+  const box = make("span", { className: kind });
+  const share = (length) => `${(100 * length) / shown.seen.side}%`;
+  Object.assign(box.style, { left: share(x), top: share(y), width: share(width), height: share(height) });
+  return box;
 }
 
 function bar({ class: name, score }) {
@@ -56,27 +67,30 @@ function bar({ class: name, score }) {
   return make(
     "li",
     { className: best ? "best" : "" },
-    make("span", { className: "name", textContent: name.length > 1 ? say("no_digit") : name }),
+    make("span", { className: "name", textContent: sayClass(name) }),
     make("span", { className: "bar", ariaHidden: "true" }, length),
     make("span", { className: "share", textContent: percent(score) }),
   );
 }
 
-function figure({ layers, shape, png }) {
-  const [count, height, width] = shape.split("×");
-  const caption = say("maps_of", layers.join(" – "), count, `${height}×${width}`);
+function figure({ class: name, map }) {
+  const caption = sayClass(name);
   return make(
     "figure",
     {},
-    make("img", { src: png, alt: caption, className: "pixels" }),
+    make("img", { src: map, alt: say("map_of", caption), className: "pixels" }),
     make("figcaption", { textContent: caption }),
   );
+}
+
+function rival({ class: name, score }) {
+  return make("li", { textContent: say("or_text", sayClass(name), percent(score)) });
 }
 
 for (let label = 0; label < 10; label++) {
   const button = make("button", { type: "button", textContent: label });
   button.addEventListener("click", () => {
-    keep(String(label), shown.seen.digit);
+    keep(String(label), shown.seen.patch);
     get("correction").textContent = say("kept", label);
     shown.onCorrect(label);
   });

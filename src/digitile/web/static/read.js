@@ -95,7 +95,7 @@ async function ask(blob, { width, height }) {
       reading = await response.json();
       message = () =>
         reading.lines.length
-          ? say("said", reading.lines.map((line) => line.groups.join(" ")).join(", "))
+          ? say("said", reading.lines.map(told).join(", "))
           : say("none", sayReason(reading.reason));
     } else {
       const text = await complaint(response);
@@ -125,7 +125,7 @@ function draw() {
 }
 
 function open(digit) {
-  look(picture.blob, digit, {
+  look(picture.blob, reading.turned, digit, {
     onCorrect: (label) => {
       digit.corrected = label;
       draw();
@@ -161,6 +161,11 @@ function label(digit) {
   return say("digit_label", digit.digit, percent(digit.confidence));
 }
 
+/** A line's text: with its gaps, or with its marks. */
+function told(line) {
+  return line.marks.length ? line.text : line.groups.join(" ");
+}
+
 function lineItem(line) {
   const others = likely(line.alternatives)
     .map((one) => say("or_text", one.text, percent(one.confidence)))
@@ -169,9 +174,11 @@ function lineItem(line) {
   const item = make(
     "li",
     {},
-    make("p", { className: "text", textContent: line.groups.join(" ") }),
+    make("p", { className: "text", textContent: told(line) }),
     make("p", { className: "facts", textContent: facts.join(" · ") }),
   );
+  if (line.value !== null) item.append(make("p", { textContent: say("value", line.value) }));
+  if (line.note !== null) item.append(make("p", { className: "soft", textContent: say("note", line.note) }));
   if (line.repaired) item.append(make("p", { className: "soft", textContent: say("repaired", line.repaired) }));
   if (others && line.digits.length > 1) item.append(make("p", { className: "soft", textContent: others }));
   item.append(make("div", { className: "digits" }, ...line.digits.map(card)));

@@ -20,7 +20,7 @@ const WORDS = {
   photo_alt: ["The picture that was read", "所识别的图片"],
   options: ["Options", "选项"],
   field: ["Rule for the text", "文本规则"],
-  field_help: ["For example length=8. Empty for none.", "例如 length=8；留空表示没有规则。"],
+  field_help: ["For example length=8, amount or date=DMY. Empty for none.", "例如 length=8、amount 或 date=DMY；留空表示没有规则。"],
   max_error: ["Wrong among accepted, at most", "接受的结果中允许的错误率"],
   any_error: ["no bound", "不限"],
 
@@ -32,6 +32,8 @@ const WORDS = {
   sure: ["{0} sure", "把握 {0}"],
   accepted: ["accepted", "接受"],
   rejected: ["not sure enough", "把握不足"],
+  value: ["Value: {0}", "值：{0}"],
+  note: ["The value may be {0}", "可能的值：{0}"],
   repaired: ["The rule changed {0} to this.", "按规则由 {0} 改成。"],
   or_text: ["or {0} ({1})", "或 {0}（{1}）"],
   was: ["read as {0}", "原读作 {0}"],
@@ -39,19 +41,25 @@ const WORDS = {
   click_digit: ["Choose a digit to see what the network sees, or to correct it.", "点选一个数字，可以查看网络所见，也可以更正。"],
 
   look_title: ["What the network sees: “{0}”", "网络所见：“{0}”"],
-  normalised: ["The digit as the network gets it, 28×28", "送入网络的数字，28×28"],
+  patch: ["The picture at the network's scale, contrast evened; dashed: what lost", "网络尺度下的图片，对比度已均衡；虚线框为落选者"],
   scores: ["How likely it is", "各种可能"],
-  no_digit: ["no digit", "不是数字"],
-  maps: ["The maps the layers make of it (red above zero, blue below)", "各层得到的特征图（红为正，蓝为负）"],
-  maps_of: ["{0}: {1} maps of {2}", "{0}：{1} 幅 {2} 的特征图"],
+  class_point: ["point", "句点"],
+  class_comma: ["comma", "逗号"],
+  class_dash: ["dash", "短横"],
+  class_slash: ["slash", "斜线"],
+  class_none: ["nothing", "无"],
+  rivals: ["What lost against it", "落选者"],
+  no_rivals: ["Nothing else was seen in its place.", "此处没有看到别的。"],
+  maps: ["Where the network sees which sign (red: likely)", "网络在何处看到何种符号（越红越可能）"],
+  map_of: ["How likely each place is the middle of: {0}", "各处为其中心的可能：{0}"],
   really: ["Is it wrong? Say what it really is:", "认错了？它其实是："],
   is_really: ["It is really {0}", "其实是 {0}"],
   close: ["Close", "关闭"],
   kept: ["Kept as an example of {0}.", "已存为 {0} 的样本。"],
   examples: ["Your labelled examples", "你标注的样本"],
   examples_help: [
-    "Digits as the network sees them, one folder for each: unpacked, they are a data set for digitile train.",
-    "每类一个文件夹，内容是网络所见的数字；解压后就是 digitile train 可用的数据集。",
+    "Digits as the network sees them, one folder for each.",
+    "每类一个文件夹，内容是网络所见的数字。",
   ],
   count: ["{0} kept in this browser", "此浏览器中存有 {0} 个"],
   example_alt: ["An example of {0}", "{0} 的样本"],
@@ -98,9 +106,8 @@ const WORDS = {
 
 // Why there are no digits, in the words of the reader.
 const REASONS = {
-  "no ink stands out from the paper": "纸上看不出墨迹",
-  "the ink is only specks, blots or lines": "只有污点、墨团或线条",
-  "what is written here does not look like digits": "所写的不像数字",
+  "nothing stands out from the paper": "纸上看不出任何笔迹",
+  "what is there does not look like digits": "纸上的内容不像数字",
 };
 
 let place = ["en", "zh"].indexOf(remembered() ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
@@ -114,6 +121,11 @@ function remembered() {
 /** The words for a key, with {0}, {1}, … replaced. */
 export function say(key, ...values) {
   return WORDS[key][place].replace(/\{(\d)\}/g, (_, i) => values[i]);
+}
+
+/** What a class of the network is called. */
+export function sayClass(name) {
+  return name.length > 1 ? say(`class_${name}`) : name;
 }
 
 /** Why there are no digits. */
