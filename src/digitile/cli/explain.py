@@ -1,12 +1,14 @@
-"""digitile explain: one picture's way through a network, and its error's way back."""
+"""digitile explain: how a network comes to its answer on one picture."""
 
 from pathlib import Path
 
 import click
 
+from digitile.errors import PictureError, UsageError
 from digitile.files import write_atomically
-from digitile.model import bundled_model, load_model
-from digitile.pictures import load_picture
+from digitile.model import Model, bundled_model, load_model
+from digitile.nn.places import PlaceLoss
+from digitile.pictures import load_pages, load_picture
 
 
 @click.command()
@@ -24,18 +26,49 @@ from digitile.pictures import load_picture
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def explain(model: Path, picture: Path, out: Path, label: str | None, lang: str) -> None:
-    """Write a page that follows one PICTURE through a MODEL, layer by layer, and its error back.
+    """Write a page that shows how a MODEL comes to its answer on one PICTURE.
+
+    Of a network that answers once for a picture, it follows the picture through, layer by layer,
+    and the error back. Of one that reads pages, it shows for each digit what the network is shown,
+    what it sees there, and what else it could have been.
 
     MODEL is a model file, or "digits" for the one that comes with digitile. The page is one file
     that works offline.
     """
+    bundled = str(model) == "digits" and not model.exists()
+    loaded = load_model(bundled_model() if bundled else model)
+    reads = isinstance(loaded.network.loss, PlaceLoss)
+    content, told = (_seen if reads else _followed)(loaded, picture, label, lang)
+    write_atomically(out, content.encode())
+    click.echo(f"{out}: {told}")
+
+
+def _followed(model: Model, picture: Path, label: str | None, lang: str) -> tuple[str, str]:
+    """Return the page of a network that gives one answer, and the answer."""
     from digitile.lab.explain import class_index, follow, prepare
     from digitile.lab.explain_page import explain_page
 
-    bundled = str(model) == "digits" and not model.exists()
-    loaded = load_model(bundled_model() if bundled else model)
-    place = None if label is None else class_index(loaded, label)
+    place = None if label is None else class_index(model, label)
     pixels = load_picture(picture)
-    walk = follow(loaded, prepare(pixels, loaded), place)
-    write_atomically(out, explain_page(walk, pixels, picture.name, lang).encode())
-    click.echo(f"{out}: {loaded.classes[walk.answer]} ({100 * walk.scores[walk.answer]:.1f} %)")
+    walk = follow(model, prepare(pixels, model), place)
+    told = f"{model.classes[walk.answer]} ({100 * walk.scores[walk.answer]:.1f} %)"
+    return explain_page(walk, pixels, picture.name, lang), told
+
+
+def _seen(model: Model, picture: Path, label: str | None, lang: str) -> tuple[str, str]:
+    """Return the page of a network that reads pages, and what it has read."""
+    from digitile.lab.seen_page import seen_page
+    from digitile.reader import Reader
+    from digitile.reader.sight import check_model
+
+    check_model(model)
+    if label is not None:
+        raise UsageError(
+            f"--label {label} is for networks that give one answer; this one reads whole pages. "
+            "Leave it out."
+        )
+    page, reading = next(load_pages(picture)), Reader(model).read(picture)
+    if not reading.lines:
+        raise PictureError(f"no digit found: {reading.reason}. Use a picture with digits on it.")
+    told = ", ".join(f"{line.text} ({100 * line.confidence:.1f} %)" for line in reading.lines)
+    return seen_page(model, page, reading, picture.name, lang), told

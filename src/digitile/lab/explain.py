@@ -139,7 +139,7 @@ def follow(model: Model, image: NDArray[np.uint8], label: int | None = None) -> 
     if not isinstance(loss, ClassLoss):
         raise ShapeError(
             f"the network answers at every place of a picture ({loss}), but only one answer can "
-            "be followed. Use a model of single digits."
+            "be followed. Use a model that answers once."
         )
     parameters = network.arena.views(model.theta)
     network.check_input(image[None])

@@ -74,7 +74,7 @@ def explain_page(walk: Walk, picture: NDArray[np.uint8], name: str, language: st
         network=str(network),
         parameters=network.arena.size,
         shapes=[shape_text(shape) for shape in network.shapes],
-        thumbnail=_thumbnail(picture),
+        thumbnail=thumbnail(picture),
         image=_picture(walk.image),
         scale=pixels.data_uri(pixels.scale_png()),
         input=values_shown(walk.stages[0].x, w),
@@ -234,7 +234,8 @@ def _picture(image: NDArray[np.uint8]) -> str:
     return pixels.data_uri(pixels.picture_png(image, max(1, 168 // max(image.shape[1:]))))
 
 
-def _thumbnail(picture: NDArray[np.uint8]) -> str:
+def thumbnail(picture: NDArray[np.uint8]) -> str:
+    """Return a picture, H×W×1, H×W×3 or H×W×4, made small, as a data address."""
     values = picture[:, :, 0] if picture.shape[2] == 1 else picture
     image = Image.fromarray(np.ascontiguousarray(values))
     image.thumbnail((THUMBNAIL, THUMBNAIL))
