@@ -9,7 +9,7 @@ code.
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from digitile.files import write_atomically
 from digitile.nn.layer import Array, shape_text
 from digitile.nn.loss import SoftmaxCrossEntropy
 from digitile.nn.network import Network
+from digitile.nn.places import PlaceLoss
 from digitile.nn.preprocess import KINDS, Preprocess
 
 FORMAT = 1
@@ -32,6 +33,31 @@ MAX_HEADER = 16 << 20
 
 Tensors = dict[str, NDArray[np.float32]]
 Header = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LineTrust:
+    """How likely a line is right: a logistic regression, fitted on drawn lines.
+
+    The logit of it is ``bias + logit·ln(p/(1 − p)) + length·ln n + size·ln h``, p how likely the
+    text is of all that the network sees, n how many digits it has, h how many pixels they are tall.
+
+    Attributes
+    ----------
+    bias, logit, length, size : float
+    most_digits : int
+        It was fitted on lines of so many digits at most,
+    least_height, most_height : float
+        and so tall.
+    """
+
+    bias: float
+    logit: float
+    length: float
+    size: float
+    most_digits: int
+    least_height: float
+    most_height: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +75,15 @@ class Model:
     about : dict
         JSON values: how the model was made and what it measured.
     temperature : float
-        T > 0, of a softmax network: scores are softmax(z/T), fitted on held-out pictures so that
-        they are as often right as they say. 1 leaves them alone.
+        T > 0, of a softmax network or one of places: scores are softmax(z/T), fitted on held-out
+        pictures so that they are as often right as they say. 1 leaves them alone.
     error_rates : tuple of (float, float, float)
-        For some confidences, ascending: if only digits read with that score or more are accepted,
-        the share of the accepted that was wrong, and the share of the digits that was accepted,
-        on held-out pictures. Empty where that was not measured.
+        For some confidences, ascending: if only digits (or lines, of a network that sees pages)
+        read with that confidence or more are accepted, the share of the accepted that was wrong,
+        and the share of the right ones that was accepted, on held-out pictures. Empty where that
+        was not measured.
+    line_trust : LineTrust or None
+        What makes a line's confidence of its probability; None where that was not measured.
     """
 
     network: Network
@@ -64,6 +93,7 @@ class Model:
     about: Header = field(default_factory=dict)
     temperature: float = 1.0
     error_rates: tuple[tuple[float, float, float], ...] = ()
+    line_trust: LineTrust | None = None
 
     def scores(self, images: NDArray[np.uint8], engine: str | Engine = "reference") -> Array:
         """Return the class scores of pictures.
@@ -77,7 +107,7 @@ class Model:
 
         Returns
         -------
-        ndarray, float32, N×classes
+        ndarray, float32, N×classes, or N×maps×height×width of a network of places
 
         Raises
         ------
@@ -87,7 +117,11 @@ class Model:
         self.network.check_input(images)
         made = make_engine(engine, self.network) if isinstance(engine, str) else engine
         scores = made.scores(self.theta, self.preprocess(images))
-        return scores if self.temperature == 1 else tempered(scores, self.temperature)
+        if self.temperature == 1:
+            return scores
+        count = len(self.classes)  # maps of a box follow them
+        own = tempered(scores[:, :count], self.temperature)
+        return np.concatenate([own, scores[:, count:]], axis=1)
 
     def least_confidence(self, max_error: float) -> float | None:
         """Return the score from which answers were wrong at most so often, on held-out pictures.
@@ -107,8 +141,8 @@ class Model:
 
 
 def tempered(scores: Array, temperature: float) -> Array:
-    """Return softmax(z/T) of scores that are softmax(z), N×classes: e^(z/T) ∝ (e^z)^(1/T)."""
-    powers = scores ** np.float32(1 / temperature)
+    """Return softmax(z/T) of scores that are softmax(z), N×classes×…: e^(z/T) ∝ (e^z)^(1/T)."""
+    powers = scores ** scores.dtype.type(1 / temperature)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
@@ -148,6 +182,7 @@ def pack(model: Model) -> tuple[Tensors, Header]:
         "about": model.about,
         "temperature": model.temperature,
         "error_rates": [list(row) for row in model.error_rates],
+        "line_trust": None if model.line_trust is None else asdict(model.line_trust),
     }
     return tensors, header
 
@@ -170,6 +205,9 @@ def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
     temperature, rates = header.get("temperature", 1.0), header.get("error_rates", [])
     if not (_is_above_0(temperature, network) and _are_rates(rates)):
         raise ModelFileError(f"{path}: the header's temperature or error rates do not fit.")
+    trust = header.get("line_trust")
+    if trust is not None and not _is_trust(trust):
+        raise ModelFileError(f"{path}: the header's trust in lines does not fit.")
     theta = np.empty(network.arena.size, np.float32)
     for name, view in network.arena.named(theta).items():
         view[:] = _tensor(path, tensors, name, view.shape)
@@ -179,14 +217,15 @@ def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
     preprocess = Preprocess(kind, shift, scale)
     table = tuple((row[0], row[1], row[2]) for row in rates)
     theta.setflags(write=False)  # engines need not look whether it has changed
-    return Model(network, theta, preprocess, tuple(classes), about, temperature, table)
+    fitted = None if trust is None else LineTrust(**trust)
+    return Model(network, theta, preprocess, tuple(classes), about, temperature, table, fitted)
 
 
 def _is_above_0(temperature: Any, network: Network) -> bool:
     """Return whether it is a temperature, and there is a softmax for one that is not 1."""
     if not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
         return False
-    return temperature == 1 or isinstance(network.loss, SoftmaxCrossEntropy)
+    return temperature == 1 or isinstance(network.loss, SoftmaxCrossEntropy | PlaceLoss)
 
 
 def _are_rates(rates: Any) -> bool:
@@ -199,6 +238,17 @@ def _are_rates(rates: Any) -> bool:
         if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in row):
             return False
     return all(one[0] < other[0] for one, other in itertools.pairwise(rates))
+
+
+def _is_trust(trust: Any) -> bool:
+    """Return whether these are the finite numbers of a `LineTrust`, and a range of heights."""
+    if not isinstance(trust, dict) or trust.keys() != {f.name for f in fields(LineTrust)}:
+        return False
+    if not all(isinstance(value, int | float) for value in trust.values()):
+        return False
+    if not all(abs(value) < 1e6 for value in trust.values()):  # nor NaN
+        return False
+    return trust["most_digits"] >= 1 and 0 < trust["least_height"] <= trust["most_height"]
 
 
 def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -> Array:

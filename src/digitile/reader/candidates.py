@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.reader.tuned import INSIDE, SAME
+from digitile.reader.tuned import INSIDE, MOST, SAME
 
 SIGNS = "0123456789.,-/"
 """What the classes are in a text; the one behind them is none."""
@@ -78,23 +78,23 @@ def shared(box: NDArray[np.float64], boxes: Boxes) -> NDArray[np.float64]:
 
 
 def merged(found: Candidates) -> Candidates:
-    """Return one candidate for all places that mean the same digit: the mean of them.
+    """Return one candidate for all that mean the same digit: the mean of them.
 
-    Likelier places weigh more. A mark is never one with a digit.
+    Likelier ones weigh more. A mark is never one with a digit.
     """
+    order = np.argsort(found.p[:, NONE], kind="stable")[:MOST]
+    found = found.take(order)
     seen, area, is_digit = 1 - found.p[:, NONE], areas(found.boxes), found.is_digit
-    alive = np.ones(len(seen), bool)
-    boxes, p = [], []
-    for one in np.argsort(-seen, kind="stable"):
-        if not alive[one]:
-            continue
-        both = shared(found.boxes[one], found.boxes)
-        same = both > SAME * (area + area[one] - both)
-        same |= both > INSIDE * np.minimum(area, area[one])
-        same &= alive & (is_digit == is_digit[one])
-        same[one] = True
-        weights = seen[same] ** 2 / (seen[same] ** 2).sum()
-        boxes.append(weights @ found.boxes[same])
-        p.append(weights @ found.p[same])
-        alive &= ~same
-    return Candidates(np.array(boxes).reshape(-1, 4), np.array(p).reshape(-1, NONE + 1))
+    both = np.array([shared(box, found.boxes) for box in found.boxes]).reshape(len(seen), -1)
+    same = both > SAME * (area[:, None] + area - both)
+    same |= both > INSIDE * np.minimum(area[:, None], area)
+    same &= is_digit[:, None] == is_digit
+    np.fill_diagonal(same, True)
+    alive, weights = np.ones(len(seen), bool), []
+    for one in range(len(seen)):
+        if alive[one]:
+            weights.append((seen**2) * (alive & same[one]))
+            alive &= ~same[one]
+    weight = np.array(weights).reshape(-1, len(seen))
+    weight /= weight.sum(axis=1, keepdims=True)
+    return Candidates(weight @ found.boxes, weight @ found.p)

@@ -12,11 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.reader.candidates import Boxes, Candidates, areas, shared
+from digitile.reader.candidates import DIGITS, Boxes, Candidates, areas, shared
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.tuned import (
     ALIKE,
+    AROUND,
     BESIDE,
+    BLOCK,
     FEWEST_DIGITS,
     FIT,
     LARGEST,
@@ -25,6 +27,7 @@ from digitile.reader.tuned import (
     MOST_ENLARGED,
     SLOPE,
     SMALLEST,
+    STANDS_OUT,
     STEP,
     TAKEN,
     TARGET,
@@ -56,23 +59,66 @@ def scales_of(height: int, width: int) -> list[float]:
 
 
 def find_lines(gray: Gray, sight: Sight) -> list[Found]:
-    """Return the lines of digits of a picture, best first, none of which cover another."""
+    """Return the lines of digits of a picture, best first, none of which cover another.
+
+    From coarse to fine, and at each scale only where something stands out from the paper that was
+    not read as digits at a coarser one.
+    """
     found: list[Found] = []
+    left = _standing_out(gray)
     for scale in scales_of(*gray.shape):
-        seen = sight.see(scaled(gray, scale))
-        digits = seen.take(seen.p[:, :10].sum(axis=1) > LIKELY)
-        fit = np.exp(-((np.log(digits.height / TARGET) / FIT) ** 2))
-        worth = fit * digits.height * digits.digit * (digits.digit > 0.5) / scale
-        for line in grouped(digits):
-            if worth[line].any():
-                own = digits.take(line)
-                own = own._replace(boxes=own.boxes / scale)
-                found.append(Found(own, float(worth[line].sum())))
+        for top, bottom, start, stop in _regions(left, ceil(AROUND / scale / BLOCK)):
+            part = gray[top * BLOCK : bottom * BLOCK, start * BLOCK : stop * BLOCK]
+            for own in _lines(part, scale, sight):
+                boxes = own.digits.boxes + BLOCK * np.array([start, top, start, top])
+                found.append(Found(own.digits._replace(boxes=boxes), own.worth))
+                _take_away(left, boxes)
     kept: list[Found] = []
     for one in sorted(found, key=lambda own: -own.worth):
         if not any(covers(other.digits.boxes, one.digits.boxes) for other in kept):
             kept.append(one)
     return kept
+
+
+def _lines(gray: Gray, scale: float, sight: Sight) -> list[Found]:
+    """Return the lines of a picture at one scale, in pixels of the picture."""
+    seen = sight.see(scaled(gray, scale), LIKELY)
+    digits = seen.take(seen.p[:, :DIGITS].sum(axis=1) > LIKELY)
+    fit = np.exp(-((np.log(digits.height / TARGET) / FIT) ** 2))
+    worth = fit * digits.height * digits.digit * (digits.digit > 0.5) / scale
+    return [
+        Found(Candidates(digits.boxes[line] / scale, digits.p[line]), float(worth[line].sum()))
+        for line in grouped(digits)
+        if worth[line].any()
+    ]
+
+
+def _standing_out(gray: Gray) -> NDArray[np.uint8]:
+    """Return which blocks of a picture have something on them: 1, or 0."""
+    rows, columns = (-(-side // BLOCK) for side in gray.shape)
+    around = (0, rows * BLOCK - gray.shape[0], 0, columns * BLOCK - gray.shape[1])
+    whole = cv2.copyMakeBorder(gray, *around, cv2.BORDER_REPLICATE)
+    blocks = whole.reshape(rows, BLOCK, columns, BLOCK).astype(np.float32)
+    return np.asarray(blocks.std(axis=(1, 3)) > STANDS_OUT, np.uint8)
+
+
+def _take_away(left: NDArray[np.uint8], boxes: Boxes) -> None:
+    """Leave out the blocks that a line's digits lie on, and half a digit around."""
+    reach = 0.5 * np.median(boxes[:, 3] - boxes[:, 1])
+    for x0, y0, x1, y1 in (boxes + reach * np.array([-1, -1, 1, 1])) / BLOCK:
+        left[max(int(y0), 0) : ceil(max(y1, 0)), max(int(x0), 0) : ceil(max(x1, 0))] = 0
+
+
+def _regions(left: NDArray[np.uint8], reach: int) -> list[tuple[int, int, int, int]]:
+    """Return the rectangles of blocks, with `reach` around, that hold all that is left."""
+    if not left.any():
+        return []
+    near = cv2.dilate(left, np.ones((2 * reach + 1,) * 2, np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(near)
+    rectangles = [(y, y + h, x, x + w) for x, y, w, h, _ in stats[1:count].tolist()]
+    if sum((b - a) * (d - c) for a, b, c, d in rectangles) > left.size:
+        return [(0, left.shape[0], 0, left.shape[1])]
+    return rectangles
 
 
 def scaled(gray: Gray, scale: float) -> Gray:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +13,7 @@ from digitile.errors import SettingError
 from digitile.model import Model
 from digitile.nn.places import PlaceLoss
 from digitile.reader.candidates import NONE, SIGNS, Candidates, joined, merged
-from digitile.reader.tuned import MARGIN, SEEN, TILE
+from digitile.reader.tuned import MARGIN, TILE
 
 CLASSES = (*"0123456789", "point", "comma", "dash", "slash", "none")
 """What a model has to tell apart, in this order; see `digitile.scenes`."""
@@ -20,8 +21,8 @@ CLASSES = (*"0123456789", "point", "comma", "dash", "slash", "none")
 STRIDE, UNIT = 4, 16.0
 """Pixels between places, and those that a box's numbers are measured in; see `digitile.scenes`."""
 
-FEWEST, MULTIPLE = 96, 32
-"""The network is shown sides of no fewer pixels, and of a multiple: few sizes to prepare for."""
+MULTIPLE = 128
+"""The network is shown sides of a multiple of so many pixels: engines prepare for each size."""
 
 Gray = NDArray[np.uint8]
 
@@ -44,8 +45,15 @@ class Sight:
     model: Model
     engine: Engine
 
-    def see(self, gray: Gray) -> Candidates:
-        """Return the candidates of a picture, uint8 H×W, boxes in its pixels."""
+    def see(self, gray: Gray, least: float) -> Candidates:
+        """Return the candidates of a picture, boxes in its pixels.
+
+        Parameters
+        ----------
+        gray : ndarray, uint8, H×W
+        least : float
+            How likely something has to be there, 0 … 1.
+        """
         even = even_contrast(gray)
         height, width = gray.shape
         tops, lefts = (_starts(side, tile) for side, tile in zip(even.shape, TILE, strict=True))
@@ -54,7 +62,7 @@ class Sight:
             part = even[top : top + TILE[0], left : left + TILE[1]]
             if len(tops) * len(lefts) > 1 and np.ptp(part) == 0:
                 continue
-            found = self._candidates(part)
+            found = self._candidates(part, least)
             low = np.array([left + MARGIN * (left > 0), top + MARGIN * (top > 0)])
             right, bottom = left + part.shape[1], top + part.shape[0]
             high = np.array([right - MARGIN * (right < width), bottom - MARGIN * (bottom < height)])
@@ -63,21 +71,50 @@ class Sight:
             parts.append(found.take(own))
         return merged(joined(parts))
 
-    def _candidates(self, even: Gray) -> Candidates:
+    def _candidates(self, even: Gray, least: float) -> Candidates:
         height, width = even.shape
-        rows, columns = (max(FEWEST, -(-side // MULTIPLE) * MULTIPLE) for side in even.shape)
+        rows, columns = (-(-side // MULTIPLE) * MULTIPLE for side in even.shape)
         picture = np.full((1, 1, rows, columns), int(MIDDLE), np.uint8)
         top, left = (rows - height) // 2, (columns - width) // 2
         picture[0, 0, top : top + height, left : left + width] = even
         x = self.model.preprocess(picture)
         (maps,) = self.engine.scores(self.model.theta, x)
-        down, right = np.nonzero(1 - maps[NONE] > SEEN)
-        p = maps[: NONE + 1, down, right].T.astype(np.float64)
-        numbers = maps[NONE + 1 :, down, right].T.astype(np.float64)
-        places = (np.stack([right, down], axis=1) + 0.5) * STRIDE - (left, top)
-        centres = places + UNIT * numbers[:, :2]
-        half = UNIT * np.exp(np.clip(numbers[:, 2:], -3, 3)) / 2
-        return Candidates(np.concatenate([centres - half, centres + half], axis=1), p)
+        return _peaks(maps.astype(np.float64), np.array([left, top]), least)
+
+
+def _peaks(maps: NDArray[np.float64], start: NDArray[np.integer], least: float) -> Candidates:
+    """Return where the network sees something more clearly than at the eight places around.
+
+    Parameters
+    ----------
+    maps : ndarray, float64, 19×h×w
+        Probabilities, and four numbers for a box.
+    start : ndarray, int, 2
+        x and y of the picture in what the network was shown.
+    least : float
+        As `Sight.see` has it.
+
+    Returns
+    -------
+    Candidates
+        Means over the nine places; clearer ones weigh more.
+    """
+    seen = 1 - maps[NONE]
+    most = cv2.dilate(seen, np.ones((3, 3), np.uint8))
+    down, right = np.nonzero((seen > least) & (seen >= most))
+    _, height, width = maps.shape
+    rows = np.clip(down[:, None] + np.repeat([-1, 0, 1], 3), 0, height - 1)
+    columns = np.clip(right[:, None] + np.tile([-1, 0, 1], 3), 0, width - 1)
+    weights = seen[rows, columns] ** 2
+    weights /= weights.sum(axis=1, keepdims=True)
+    near = maps[:, rows, columns]
+    places = np.stack([columns, rows], axis=2) + 0.5
+    numbers = near[NONE + 1 :].transpose(1, 2, 0)
+    centres = STRIDE * places + UNIT * numbers[..., :2] - start
+    half = UNIT * np.exp(np.clip(numbers[..., 2:], -3, 3)) / 2
+    corners = np.concatenate([centres - half, centres + half], axis=2)
+    boxes = np.einsum("nk,nkc->nc", weights, corners)
+    return Candidates(boxes, np.einsum("nk,cnk->nc", weights, near[: NONE + 1]))
 
 
 def _starts(side: int, tile: int) -> list[int]:

@@ -1,8 +1,10 @@
-"""When to reject an answer: the error rate that is accepted, as a confidence that is wanted.
+"""How sure a line is, and when to reject it: both measured on drawn lines, and kept in the model.
 
-A model that was calibrated holds ``error_rates``, measured on pictures that had no part in
-training: of the answers at least so confident, so many were wrong.
+A calibrated model holds ``line_trust``, which makes a confidence of how likely a line's text is,
+and ``error_rates``: of the lines at least so confident, so many were wrong.
 """
+
+import math
 
 import numpy as np
 
@@ -10,37 +12,81 @@ from digitile.errors import SettingError
 from digitile.model import Model
 
 LIKELIER = 0.5
-"""Without an error rate asked for, answers likelier right than wrong are accepted."""
+"""A line less likely right than wrong is accepted only where more errors are asked for."""
+
+USUAL = 0.015
+"""The share of accepted lines that may be wrong where no other is asked for."""
+
+CERTAIN = 1e-6
+"""Probabilities nearer to 0 or 1 are taken for this near."""
+
+
+def line_confidence(model: Model, probability: float, digits: int, height: float) -> float:
+    """Return how likely a line is right.
+
+    Parameters
+    ----------
+    model : Model
+        One that was not calibrated is taken at its word: it is the probability.
+    probability : float
+        Of the line's text, of all that the network sees.
+    digits : int
+        How many the text has, at least 1.
+    height : float
+        How tall they are, in pixels of the picture: the median.
+    """
+    trust = model.line_trust
+    if trust is None:
+        return probability
+    p = min(max(probability, CERTAIN), 1 - CERTAIN)
+    tall = min(max(height, trust.least_height), trust.most_height)
+    z = trust.bias + trust.logit * math.log(p / (1 - p))
+    z += trust.length * math.log(digits) + trust.size * math.log(tall)
+    return float(1 / (1 + np.exp(-np.clip(z, -50, 50))))
+
+
+def is_measured(model: Model, digits: int, height: float) -> bool:
+    """Return whether the model's trust was measured on lines so long, with digits so tall.
+
+    Digits taller than all that were measured are shown to the network as small as those.
+    """
+    trust = model.line_trust
+    return trust is not None and digits <= trust.most_digits and height >= trust.least_height
 
 
 def threshold(model: Model, max_error: float | None) -> float:
-    """Return the confidence from which on answers are accepted.
+    """Return the confidence from which on lines are accepted.
+
+    Asking for no more errors than usual never accepts what would not be accepted without asking.
 
     Parameters
     ----------
     model : Model
         One without measured error rates is taken at its word: 1 − confidence is the error rate.
     max_error : float, optional
-        The share of accepted answers that may be wrong, between 0 and 1.
+        The share of accepted lines that may be wrong, between 0 and 1; `USUAL`, if not given.
 
     Returns
     -------
     float
-        Infinite where nothing measured is as good: nothing is accepted then.
+        Infinite where nothing measured is as good: nothing is accepted then. Without `max_error`
+        it is then the confidence that was measured to be best.
 
     Raises
     ------
     SettingError
         For a share out of range.
     """
-    if max_error is None:
-        return LIKELIER
-    if not 0 < max_error < 1:
+    if max_error is not None and not 0 < max_error < 1:
         raise SettingError(
             f"the error rate accepted is {max_error}, but must lie between 0 and 1: 0.01 "
-            "for one accepted answer in a hundred wrong."
+            "for one accepted line in a hundred wrong."
         )
+    wanted = USUAL if max_error is None else max_error
+    floor = LIKELIER if wanted <= USUAL else 0.0
     if not model.error_rates:
-        return 1 - max_error
-    least = model.least_confidence(max_error)
-    return np.inf if least is None else least
+        return LIKELIER if max_error is None else max(1 - max_error, floor)
+    least = model.least_confidence(wanted)
+    if least is None and max_error is None:
+        least, _, _ = min(model.error_rates, key=lambda row: row[1])
+    return np.inf if least is None else max(least, floor)

@@ -25,7 +25,7 @@ STRIP = 128
 ENDS = 2.2
 """Heights of a digit by which a strip reaches beyond the digits found: two more digits are seen."""
 
-TILE, MARGIN = (320, 512), 40
+TILE, MARGIN = (256, 512), 40
 """Larger pictures are shown in parts, whose borders are left to their neighbours: half of what
 the network looks at around a place. No influence on what is found, but on memory."""
 
@@ -35,12 +35,18 @@ SMALLEST, LARGEST = 7.0, 40.0
 MOST_ENLARGED = 4.0
 """Digits of 7 pixels reach the target's height; more only enlarges noise."""
 
-FEWEST_DIGITS = 60
+FEWEST_DIGITS = 80
 """Digits are looked for down to this share of the picture's longer side."""
 
 STEP = 1.6
 """From one scale of the search to the next: twice as coarse loses digits between two scales, 1.35
 finds no more (drawn)."""
+
+BLOCK, STANDS_OUT = 8, 7.0
+"""Paper is blank where the grays of a block of so many pixels deviate by less from their mean."""
+
+AROUND = 36.0
+"""What stands out is shown with so much around it: half of what the network looks at."""
 
 # candidates
 
@@ -49,6 +55,9 @@ SEEN = 0.08
 
 SAME, INSIDE = 0.45, 0.8
 """Candidates are one where their boxes share so much of both, or of the smaller one."""
+
+MOST = 1000
+"""Candidates of a picture, the likeliest: more are not digits, but a texture."""
 
 # lines of the search
 

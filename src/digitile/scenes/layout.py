@@ -54,9 +54,9 @@ _NAMES = tuple(PLANS)
 _SHARES = np.array([share for share, _ in PLANS.values()])
 
 
-def draw_page(studio: Studio, rng: Rng) -> Sheet:
-    """Draw a page of any kind."""
-    name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)]
+def draw_page(studio: Studio, rng: Rng, kind: str | None = None) -> Sheet:
+    """Draw a page of a kind of `PLANS`, or of any."""
+    name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)] if kind is None else kind
     plan = PLANS[name][1]
     page = Page.blank(*PAGE)
     base = float(np.exp(rng.uniform(np.log(26), np.log(56))))

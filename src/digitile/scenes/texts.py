@@ -12,6 +12,11 @@ def draw_text(rng: Rng) -> str:
     return _KINDS[kind](rng)
 
 
+def marked_text(rng: Rng) -> str:
+    """Draw a date, an amount or a negative number: all of it digits and marks."""
+    return (_date, _amount, _negative)[rng.integers(3)](rng)
+
+
 def digits_text(rng: Rng, least: int, most: int) -> str:
     """Draw `least` to `most` digits; now and then one is repeated."""
     digits = rng.integers(10, size=rng.integers(least, most + 1))
