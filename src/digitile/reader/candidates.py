@@ -85,7 +85,7 @@ def merged(found: Candidates) -> Candidates:
     order = np.argsort(found.p[:, NONE], kind="stable")[:MOST]
     found = found.take(order)
     seen, area, is_digit = 1 - found.p[:, NONE], areas(found.boxes), found.is_digit
-    both = np.array([shared(box, found.boxes) for box in found.boxes]).reshape(len(seen), -1)
+    both = np.array([shared(box, found.boxes) for box in found.boxes]).reshape((len(seen),) * 2)
     same = both > SAME * (area[:, None] + area - both)
     same |= both > INSIDE * np.minimum(area[:, None], area)
     same &= is_digit[:, None] == is_digit

@@ -25,7 +25,6 @@ from digitile.reader.tuned import (
     MOST_LINES,
     OFF,
     OTHERS,
-    SEEN,
     SHORT,
     STRIP,
     TAKEN,
@@ -137,7 +136,7 @@ def _turned_back(boxes: Boxes, degrees: int, shape: tuple[int, ...]) -> Boxes:
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
     strip = cut_strip(gray, found.digits)
-    line = _own(sight.see(strip.gray, SEEN))
+    line = _own(sight.see(strip.gray))
     ways, total = choose(line, TEXTS if field is None else TEXTS_FOR_RULE)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None

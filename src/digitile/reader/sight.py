@@ -13,7 +13,7 @@ from digitile.errors import SettingError
 from digitile.model import Model
 from digitile.nn.places import PlaceLoss
 from digitile.reader.candidates import NONE, SIGNS, Candidates, joined, merged
-from digitile.reader.tuned import MARGIN, TILE
+from digitile.reader.tuned import MARGIN, SEEN, TILE
 
 CLASSES = (*"0123456789", "point", "comma", "dash", "slash", "none")
 """What a model has to tell apart, in this order; see `digitile.scenes`."""
@@ -45,7 +45,7 @@ class Sight:
     model: Model
     engine: Engine
 
-    def see(self, gray: Gray, least: float) -> Candidates:
+    def see(self, gray: Gray, least: float = SEEN) -> Candidates:
         """Return the candidates of a picture, boxes in its pixels.
 
         Parameters
