@@ -95,6 +95,6 @@ def merged(found: Candidates) -> Candidates:
         if alive[one]:
             weights.append((seen**2) * (alive & same[one]))
             alive &= ~same[one]
-    weight = np.array(weights).reshape(-1, len(seen))
+    weight = np.array(weights).reshape(len(weights), len(seen))
     weight /= weight.sum(axis=1, keepdims=True)
     return Candidates(weight @ found.boxes, weight @ found.p)
