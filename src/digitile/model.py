@@ -248,7 +248,7 @@ def _is_trust(trust: Any) -> bool:
         return False
     if not all(abs(value) < 1e6 for value in trust.values()):  # nor NaN
         return False
-    return trust["most_digits"] >= 1 and 0 < trust["least_height"] <= trust["most_height"]
+    return bool(trust["most_digits"] >= 1 and 0 < trust["least_height"] <= trust["most_height"])
 
 
 def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -> Array:

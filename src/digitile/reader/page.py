@@ -22,6 +22,7 @@ from digitile.reader.tuned import (
     GROUP_GAP,
     GROUP_RATIO,
     LEAST,
+    LONGER,
     MOST_LINES,
     OFF,
     OTHERS,
@@ -135,8 +136,7 @@ def _turned_back(boxes: Boxes, degrees: int, shape: tuple[int, ...]) -> Boxes:
 
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
-    strip = cut_strip(gray, found.digits)
-    line = _own(sight.see(strip.gray))
+    strip, line = _look(gray, found.digits, sight)
     ways, total = choose(line, TEXTS if field is None else TEXTS_FOR_RULE)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
@@ -148,6 +148,21 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
             repaired = None if fitting[0] is best else best.text
             best, total, ways, fits = fitting[0], mass, fitting, True
     return Told(line, _upright(strip, line.boxes), best, ways, total, repaired, fits)
+
+
+def _look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:
+    """Return a line's strip and its candidates; a longer one where the line goes on."""
+    for _ in range(LONGER):
+        strip = cut_strip(gray, digits)
+        line = _own(sight.see(strip.gray))
+        found = line.take(line.is_digit & (line.digit > 0.5))
+        known, reach = len(digits.p), TARGET
+        left, right = strip.ends(digits.boxes)
+        beyond = (found.boxes[:, 0] < left - reach) | (found.boxes[:, 2] > right + reach)
+        if not beyond.any() or len(found.p) <= known:
+            break
+        digits = Candidates(_upright(strip, found.boxes), found.p)
+    return strip, line
 
 
 def _own(seen: Candidates) -> Candidates:

@@ -6,11 +6,13 @@ network best.
 """
 
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil, inf, log
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from digitile.reader.candidates import DIGITS, Boxes, Candidates, areas, shared
 from digitile.reader.sight import Gray, Sight
@@ -19,16 +21,19 @@ from digitile.reader.tuned import (
     AROUND,
     BESIDE,
     BLOCK,
+    DRIFT,
     FEWEST_DIGITS,
     FIT,
     LARGEST,
     LEVEL,
     LIKELY,
     MOST_ENLARGED,
-    SLOPE,
+    RANGE,
     SMALLEST,
     STANDS_OUT,
+    STEEPEST,
     STEP,
+    SURE,
     TAKEN,
     TARGET,
 )
@@ -61,18 +66,23 @@ def scales_of(height: int, width: int) -> list[float]:
 def find_lines(gray: Gray, sight: Sight) -> list[Found]:
     """Return the lines of digits of a picture, best first, none of which cover another.
 
-    From coarse to fine, and at each scale only where something stands out from the paper that was
-    not read as digits at a coarser one.
+    From coarse to fine, at each scale only where something stands out from the paper that was not
+    read as digits at a coarser one, and no finer than digits on one page differ in height.
     """
     found: list[Found] = []
-    left = _standing_out(gray)
+    left, finest = _standing_out(gray), inf
     for scale in scales_of(*gray.shape):
+        if scale > finest:
+            break
         for top, bottom, start, stop in _regions(left, ceil(AROUND / scale / BLOCK)):
             part = gray[top * BLOCK : bottom * BLOCK, start * BLOCK : stop * BLOCK]
             for own in _lines(part, scale, sight):
                 boxes = own.digits.boxes + BLOCK * np.array([start, top, start, top])
                 found.append(Found(own.digits._replace(boxes=boxes), own.worth))
                 _take_away(left, boxes)
+                sure = own.digits.digit > SURE
+                if sure.any():
+                    finest = min(finest, RANGE * TARGET / np.median(own.digits.height[sure]))
     kept: list[Found] = []
     for one in sorted(found, key=lambda own: -own.worth):
         if not any(covers(other.digits.boxes, one.digits.boxes) for other in kept):
@@ -130,21 +140,30 @@ def scaled(gray: Gray, scale: float) -> Gray:
 
 
 def grouped(digits: Candidates) -> list[NDArray[np.int64]]:
-    """Return which candidates are beside each other, at about the same height, line by line."""
+    """Return which candidates are beside each other, along lines of one direction, line by line."""
+    if not len(digits.p):
+        return []
+    near, away, rise = _neighbours(digits)
+    mean = (digits.height[:, None] + digits.height) / 2
+    first = np.where(near.any(axis=1), np.where(near, away, inf).argmin(axis=1), -1)
+    pairs = np.flatnonzero(first >= 0), first[first >= 0]
+    slope = float(np.median(rise[pairs] / away[pairs])) if len(pairs[0]) else 0.0
+    near &= np.abs(rise - slope * away) < LEVEL * mean + DRIFT * away
+    _, line = connected_components(csr_array(near), directed=False)
+    return [np.flatnonzero(line == own) for own in range(line.max() + 1)]
+
+
+def _neighbours(
+    digits: Candidates,
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return which candidates may stand to the right of which, and how far right and down, n×n."""
     x, y = digits.centre.T
-    height, width = digits.height, digits.width
-    order = np.argsort(x, kind="stable")
-    line = np.arange(len(x))
-    for place, one in enumerate(order):
-        others = order[place + 1 :]
-        mean = (height[others] + height[one]) / 2
-        away = x[others] - x[one]
-        near = away - (width[others] + width[one]) / 2 < BESIDE * mean
-        near &= np.abs(y[others] - y[one]) < LEVEL * mean + SLOPE * away
-        near &= np.abs(np.log(height[others] / height[one])) < log(ALIKE)
-        for other in others[near]:
-            line[line == line[other]] = line[one]
-    return [np.flatnonzero(line == own) for own in np.unique(line)]
+    away, rise = x - x[:, None], y - y[:, None]
+    mean = (digits.height[:, None] + digits.height) / 2
+    gap = away - (digits.width[:, None] + digits.width) / 2
+    near = (away > 0) & (gap < BESIDE * mean) & (np.abs(rise) < STEEPEST * away)
+    near &= np.abs(np.log(digits.height[:, None] / digits.height)) < log(ALIKE)
+    return near, away, rise
 
 
 def covers(first: Boxes, second: Boxes) -> bool:

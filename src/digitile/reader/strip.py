@@ -30,6 +30,12 @@ class Strip(NamedTuple):
     gray: Gray
     back: NDArray[np.float64]
 
+    def ends(self, boxes: Boxes) -> tuple[float, float]:
+        """Return between which places along it the middles of the picture's boxes lie."""
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2 - self.back[:, 2]
+        along = np.linalg.solve(self.back[:, :2], middles.T)[0]
+        return float(along.min()), float(along.max())
+
     def corners(self, boxes: Boxes) -> NDArray[np.float64]:
         """Return where the four corners of boxes in it lie in the picture, 4×n×2."""
         ends = [boxes[:, [x, y]] for x in (0, 2) for y in (1, 3)]

@@ -35,7 +35,7 @@ SMALLEST, LARGEST = 7.0, 40.0
 MOST_ENLARGED = 4.0
 """Digits of 7 pixels reach the target's height; more only enlarges noise."""
 
-FEWEST_DIGITS = 80
+FEWEST_DIGITS = 50
 """Digits are looked for down to this share of the picture's longer side."""
 
 STEP = 1.6
@@ -47,6 +47,9 @@ BLOCK, STANDS_OUT = 8, 7.0
 
 AROUND = 36.0
 """What stands out is shown with so much around it: half of what the network looks at."""
+
+RANGE, SURE = 3.0, 0.6
+"""Where digits this likely were found, no others are looked for that are so many times smaller."""
 
 # candidates
 
@@ -70,9 +73,11 @@ FIT = 0.5
 BESIDE = 2.2
 """Heights between neighbours in a line, at most."""
 
-LEVEL, SLOPE = 0.45, 0.36
-"""Heights by which a neighbour may lie higher or lower, and for each height that it is away:
-lines aslant by 20°."""
+STEEPEST = 0.6
+"""Rise of the line from one neighbour to the next, at most: lines aslant by 20°, and uneven."""
+
+LEVEL, DRIFT = 0.4, 0.1
+"""Heights by which a neighbour may lie off the lines' direction, and more the farther it is."""
 
 ALIKE = 1.8
 """Neighbours' heights differ by this factor at most."""
@@ -83,6 +88,9 @@ half of its digits is shared."""
 
 MOST_LINES = 200
 """Lines read of one page."""
+
+LONGER = 3
+"""A strip is cut so many times at most, longer each time, where its line goes on."""
 
 # the line itself
 
