@@ -1,0 +1,114 @@
+"""A line whose text is known: where each of its signs is, and how likely the network found it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.reader.candidates import NONE, SIGNS, Candidates
+from digitile.reader.choice import _skipped
+from digitile.reader.page import _own
+from digitile.reader.search import find_lines
+from digitile.reader.sight import Gray, Sight
+from digitile.reader.strip import Strip, cut_strip
+from digitile.reader.tuned import BACK
+
+
+class Seen(NamedTuple):
+    """A line before anything is made of it: its strip, and the candidates in it."""
+
+    strip: Strip
+    line: Candidates
+
+
+def lines_of(gray: Gray, sight: Sight) -> list[Seen]:
+    """Return the lines that are seen on a gray picture as it stands, best first."""
+    strips = [cut_strip(gray, found.digits) for found in find_lines(gray, sight)]
+    seen = [Seen(strip, _own(sight.see(strip.gray))) for strip in strips]
+    return [one for one in seen if len(one.line.p)]
+
+
+class Aligned(NamedTuple):
+    """A text, forced through a line's candidates.
+
+    Attributes
+    ----------
+    log_p : float
+        The logarithm of how likely the text is, of all that the candidates allow.
+    path : tuple of int
+        The candidate of each sign, on the best way.
+    """
+
+    log_p: float
+    path: tuple[int, ...]
+
+
+def align(line: Candidates, text: str) -> Aligned | None:
+    """Return the best way through a line's candidates whose text is the given one.
+
+    As `digitile.reader.choice`, with the text held: one row of ways for each sign of it.
+
+    Parameters
+    ----------
+    line : Candidates
+        From left to right.
+    text : str
+        Of `SIGNS`.
+
+    Returns
+    -------
+    Aligned or None
+        None where there are too few candidates that do not overlap.
+    """
+    count = len(line.p)
+    log_p = np.log(np.clip(line.p, 1e-6, 1.0))
+    steps = _steps(line, log_p[:, NONE])
+    # row 0: nothing is read yet, and all ways stand at the start
+    sums, best = np.full(count + 2, -np.inf), np.full(count + 2, -np.inf)
+    sums[0] = best[0] = 0.0
+    before = []
+    for sign in [*map(SIGNS.index, text), None]:
+        own = np.full(count + 2, -np.inf)
+        if sign is None:
+            own[-1] = 0.0
+        else:
+            own[1:-1] = log_p[:, sign]
+        ways = best[:, None] + steps
+        before.append(ways.argmax(axis=0))
+        best = ways.max(axis=0) + own
+        sums = np.logaddexp.reduce(sums[:, None] + steps, axis=0) + own
+    if best[-1] == -np.inf:
+        return None
+    place, path = count + 1, []
+    for row in reversed(before):
+        place = int(row[place])
+        path.append(place - 1)
+    return Aligned(float(sums[-1] - _total(line, steps)), tuple(path[-2::-1]))
+
+
+def _steps(line: Candidates, log_none: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a step costs from each candidate to each, start and end among them.
+
+    −∞ where there is none: back, too far, or where two overlap.
+    """
+    count = len(log_none) + 2
+    ahead = np.arange(count)[None] - np.arange(count)[:, None]
+    return np.where((ahead > 0) & (ahead <= BACK), _skipped(line, log_none), -np.inf)
+
+
+def _total(line: Candidates, steps: NDArray[np.float64]) -> float:
+    """Return the logarithm of the sum over all ways of any text."""
+    any_sign = np.log(np.maximum(1 - line.p[:, NONE], 1e-6))
+    total = [0.0]
+    for stop in range(1, len(steps)):
+        own = any_sign[stop - 1] if stop < len(steps) - 1 else 0.0
+        total.append(float(np.logaddexp.reduce(np.array(total) + steps[:stop, stop]) + own))
+    return total[-1]
+
+
+def best_aligned(lines: Sequence[Candidates], text: str) -> tuple[int, Aligned] | None:
+    """Return which of several lines a text is likeliest in, and how it lies in it."""
+    ways = [(place, align(line, text)) for place, line in enumerate(lines)]
+    found = [(place, way) for place, way in ways if way is not None]
+    return max(found, key=lambda one: one[1].log_p) if found else None

@@ -1,0 +1,305 @@
+"""What a reader makes of drawn pictures, line by line: of writers, fonts and scripts kept apart.
+
+Each picture has a number, and is drawn from (seed, number) alone: the same ones for any number of
+processes, and a smaller count is the beginning of a larger one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.engines import make_engine
+from digitile.errors import TrainingError
+from digitile.model import Model
+from digitile.reader import Box, Reader
+from digitile.reader import Line as ReadLine
+from digitile.reader.reader import use_one_core
+from digitile.reader.sight import Sight
+from digitile.scenes import Conditions, Materials, Scene, draw_nothing, draw_scene
+from digitile.scenes.camera import SIZES
+from digitile.scenes.nothing import KINDS as EMPTY
+from digitile.scenes.texts import digits_text, marked_text
+from digitile.workers import LostError, SteadyWorker, crew
+
+KINDS = ("number", "number", "number", "number", "small", "marks", "marks", "empty")
+"""What the pictures show, in turn: numbers of digits ≥ 12 pixels tall; of digits of 8 to 12 pixels,
+taken well; dates, amounts and negative numbers; nothing to read."""
+
+TALL = 12.0
+"""Height of digits, in pixels that the camera had for them, from which they are not small."""
+
+CONTRAST, BLUR, NOISE = 0.35, 0.12, 0.1
+"""A picture is ordinary where paper and ink are at least so far apart, as a share of the full
+range; where its blur deviates by at most so much of a stroke's width; and its noise by at most so
+much of the contrast. About four of ten pictures that training draws are."""
+
+OVERLAP = 0.3
+"""A line is read where a line lies that shares so much of the smaller one's area."""
+
+AT_ONCE = 4
+SECONDS = 600.0
+"""Pictures of one question to a process, and the most that it may take."""
+
+
+class Drawn(NamedTuple):
+    """A picture of a kind of `KINDS`, and how it was drawn; None for one with nothing to read."""
+
+    kind: str
+    picture: NDArray[np.uint8]
+    scene: Scene | None
+    paper: str
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """A line that is there, or was read, or both.
+
+    Attributes
+    ----------
+    picture : int
+        Its number.
+    kind : str
+        Of `KINDS`; of pictures with nothing to read, one of `EMPTY`.
+    truth, text : str or None
+        What is there and what was read; None where there is none.
+    confidence : float
+        Of what was read, else 0.
+    accepted : bool
+        Whether the reader accepted it.
+    digits : int
+        How many were read, or, where none was, are there.
+    height : float
+        In pixels: the median of those read, or, where none was, of those there.
+    paper : str
+        ``plain``, ``ruled`` or ``cells``; empty where there is nothing to read.
+    touching : bool
+        Whether its digits touch or overlap by their manner.
+    conditions : Conditions or None
+        Under which the picture was taken.
+    """
+
+    picture: int
+    kind: str
+    truth: str | None
+    text: str | None
+    confidence: float
+    accepted: bool
+    digits: int
+    height: float
+    paper: str
+    touching: bool
+    conditions: Conditions | None
+
+    @property
+    def right(self) -> bool:
+        """Whether what was read is what is there."""
+        return self.truth is not None and self.text == self.truth
+
+    @property
+    def tall(self) -> bool:
+        """Whether the digits have at least `TALL` pixels, as the camera had them."""
+        return self.conditions is not None and _pixels(self.conditions) >= TALL
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether contrast, blur and noise are ordinary."""
+        taken = self.conditions
+        return (
+            taken is not None
+            and taken.contrast >= CONTRAST
+            and taken.blur <= BLUR
+            and taken.noise <= NOISE
+        )
+
+
+def _pixels(conditions: Conditions) -> float:
+    return conditions.size * conditions.resolution
+
+
+def kind_of(number: int) -> str:
+    """Return what the picture with this number shows: one of `KINDS`, or of `EMPTY`."""
+    kind = KINDS[number % len(KINDS)]
+    return EMPTY[number // len(KINDS) % len(EMPTY)] if kind == "empty" else kind
+
+
+def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int]) -> Drawn:
+    """Draw the picture with a number, its numbers of so many digits at least and at most."""
+    rng, kind = np.random.default_rng((seed, number)), kind_of(number)
+    if kind in EMPTY:
+        shape = int(rng.integers(120, 400)), int(rng.integers(160, 600))
+        return Drawn(kind, draw_nothing(materials, rng, *shape, kind), None, "")
+    given: dict[str, Any] = {}
+    low, high = (SIZES[0], TALL) if kind == "small" else (TALL, SIZES[1])
+    if kind == "small":
+        given["contrast"] = float(rng.uniform(CONTRAST, 1))
+        given["blur"], given["noise"] = (float(rng.uniform(0, most)) for most in (BLUR, NOISE))
+    size = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    count = int(rng.integers(2, 4)) if rng.random() < 0.15 else 1
+    marks = kind == "marks"
+    texts = [marked_text(rng) if marks else digits_text(rng, *lengths) for _ in range(count)]
+    ruled = bool(rng.random() < 0.4)
+    height = (2 * count + rng.uniform(0, 3)) * size
+    width = (max(map(len, texts)) + 2) * rng.uniform(0.9, 1.6) * size
+    shape = int(np.clip(height, 40, 900)), int(np.clip(width, 60, 1600))
+    scene = draw_scene(materials, rng, *shape, texts, ruled, size=size, **given)
+    paper = "cells" if scene.manner.cell else "ruled" if ruled else "plain"
+    return Drawn(kind, scene.view.picture, scene, paper)
+
+
+def read_drawn(
+    model: Model,
+    folder: Path,
+    count: int,
+    *,
+    seed: int,
+    lengths: tuple[int, int] = (4, 10),
+    max_error: float | None = None,
+    engine: str,
+    processes: int,
+    on_progress: Callable[[float], None],
+) -> list[LineResult]:
+    """Read drawn pictures of what is kept apart, and return all their lines.
+
+    Parameters
+    ----------
+    model : Model
+        That sees digits on pages.
+    folder : Path
+        Where data sets are kept.
+    count : int
+        Pictures.
+    seed : int
+    lengths : tuple of int
+        How many digits numbers have, at least and at most.
+    max_error : float, optional
+        See `Reader.read`.
+    engine : str
+        That a network is computed by, in each process.
+    processes : int
+        Without influence on the result.
+    on_progress : callable
+        Called with the share that is done.
+
+    Raises
+    ------
+    DataError
+        Where what scenes are drawn from is missing or broken.
+    TrainingError
+        Where a process dies again and again.
+    """
+    work = partial(_Reading, max_error=max_error)
+    results = in_processes(
+        work, (model, folder, engine, seed, lengths), range(count), processes, on_progress
+    )
+    return [line for lines in results for line in lines]
+
+
+class Bench:
+    """What a process has that reads drawn pictures: what they are drawn from, and a reader.
+
+    Attributes
+    ----------
+    reader : Reader
+    sight : Sight
+    """
+
+    def __init__(
+        self, model: Model, folder: Path, engine: str, seed: int, lengths: tuple[int, int]
+    ) -> None:
+        use_one_core()
+        self.reader = Reader(model, engine, threads=1)
+        self.sight = Sight(model, make_engine(engine, model.network, 1))
+        self._folder, self._seed, self._lengths = folder, seed, lengths
+
+    @cached_property
+    def _materials(self) -> Materials:
+        return Materials.load(self._folder, kept_apart=True)
+
+    def draw(self, number: int) -> Drawn:
+        """Draw a picture."""
+        return draw(self._materials, self._seed, number, self._lengths)
+
+
+class _Reading(Bench):
+    def __init__(self, *bench: Any, max_error: float | None) -> None:
+        super().__init__(*bench)
+        self._max_error = max_error
+
+    def __call__(self, numbers: Sequence[int]) -> list[list[LineResult]]:
+        return [self._read(number) for number in numbers]
+
+    def _read(self, number: int) -> list[LineResult]:
+        drawn = self.draw(number)
+        reading = self.reader.read(drawn.picture[:, :, None], max_error=self._max_error)
+        return matched(number, drawn, reading.lines)
+
+
+def in_processes(
+    build: Callable[..., Callable[[Sequence[int]], list[Any]]],
+    arguments: tuple[Any, ...],
+    numbers: Sequence[int],
+    processes: int,
+    on_progress: Callable[[float], None],
+) -> Iterator[Any]:
+    """Yield what a function, built in each process, makes of each number, in their order."""
+    workers = [SteadyWorker(build, arguments, SECONDS) for _ in range(processes)]
+    done = 0
+    with crew(workers, SteadyWorker.ask_each) as submit:
+        waiting: deque[Future[list[Any]]] = deque(
+            submit(numbers[first : first + AT_ONCE]) for first in range(0, len(numbers), AT_ONCE)
+        )
+        while waiting:
+            for answer in waiting.popleft().result():
+                if isinstance(answer, LostError):
+                    raise TrainingError(
+                        f"a process that reads drawn pictures was lost: {answer} Is there enough "
+                        "memory? Fewer processes take less."
+                    )
+                done += 1
+                yield answer
+            on_progress(done / len(numbers))
+
+
+def matched(number: int, drawn: Drawn, lines: Sequence[ReadLine]) -> list[LineResult]:
+    """Return the lines of a picture: those there, with what was read, then those read only."""
+    blank = LineResult(number, drawn.kind, None, None, 0.0, False, 0, 0.0, "", False, None)
+    left, results, scene = list(lines), [], drawn.scene
+    if scene is None:
+        return [_with_read(blank, one) for one in left]
+    touching, taken = scene.manner.gap <= 0, scene.conditions
+    blank = replace(blank, paper=drawn.paper, touching=touching, conditions=taken)
+    for line in scene.lines:
+        digits = sum(map(str.isdigit, line.text))
+        truth = replace(blank, truth=line.text, digits=digits, height=taken.size)
+        shares = [_shared(line.box, one.box) for one in left]
+        if shares and max(shares) >= OVERLAP:
+            truth = _with_read(truth, left.pop(int(np.argmax(shares))))
+        results.append(truth)
+    return results + [_with_read(blank, one) for one in left]
+
+
+def _with_read(result: LineResult, line: ReadLine) -> LineResult:
+    return replace(
+        result,
+        text=line.text,
+        confidence=line.confidence,
+        accepted=line.accepted,
+        digits=len(line.digits),
+        height=float(np.median([digit.box.height for digit in line.digits])),
+    )
+
+
+def _shared(one: tuple[float, float, float, float], other: Box) -> float:
+    """Return what two boxes share of the smaller one's area."""
+    x, y, width, height = one
+    across = min(x + width, other.x + other.width) - max(x, other.x)
+    down = min(y + height, other.y + other.height) - max(y, other.y)
+    least = max(1.0, min(width * height, other.width * other.height))
+    return max(0.0, across) * max(0.0, down) / least
