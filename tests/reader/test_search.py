@@ -1,0 +1,111 @@
+"""Where lines are looked for, and what makes a line."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitile.reader.candidates import NONE, Boxes, Candidates
+from digitile.reader.search import covers, find_lines, grouped, scaled, scales_of
+from digitile.reader.sight import Sight
+from digitile.reader.tuned import LARGEST, MOST_ENLARGED, SMALLEST, STEP, TARGET
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_scales_go_from_coarse_to_fine(height: int, width: int) -> None:
+    scales = scales_of(height, width)
+    assert scales[0] == LARGEST / min(height, width)
+    assert len(scales) <= 16
+    np.testing.assert_allclose(np.divide(scales[1:], scales[:-1]), STEP)
+    assert scales[-1] < max(MOST_ENLARGED, scales[0]) * STEP
+
+
+def test_small_digits_of_a_page_are_reached() -> None:
+    finest = scales_of(60, 200)[-1]
+    assert SMALLEST * finest >= 0.9 * TARGET
+
+
+def candidates(boxes: list[tuple[float, ...]]) -> Candidates:
+    p = np.zeros((len(boxes), NONE + 1))
+    p[:, 3], p[:, NONE] = 0.9, 0.1
+    return Candidates(np.array(boxes, np.float64).reshape(-1, 4), p)
+
+
+def row(
+    x: float, y: float, count: int, size: float = 20, slope: float = 0
+) -> list[tuple[float, ...]]:
+    """Boxes in a row, as wide as they are apart."""
+    return [
+        (x + i * size, y + i * slope * size, x + (i + 0.6) * size, y + (1 + i * slope) * size)
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "sizes"),
+    [
+        (row(0, 0, 5), [5]),
+        (row(0, 0, 5) + row(0, 30, 4), [5, 4]),
+        (row(0, 0, 3) + row(200, 0, 3), [3, 3]),
+        (row(0, 0, 8, slope=0.3), [8]),
+        (row(0, 0, 8, slope=-0.3), [8]),
+        (row(0, 0, 4) + row(80, 0, 3, size=50), [4, 3]),
+        (row(0, 0, 1), [1]),
+        ([], []),
+    ],
+    ids=["a row", "two lines", "columns", "falling", "rising", "two sizes", "one", "none"],
+)
+def test_which_digits_are_a_line(boxes: list[tuple[float, ...]], sizes: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(boxes))
+    lines = grouped(candidates([boxes[i] for i in order]))
+    # as they were listed, each candidate in one line
+    assert sorted(sorted(order[line].tolist()) for line in lines) == sorted(
+        list(range(start, start + size))
+        for start, size in zip(np.cumsum([0, *sizes[:-1]]), sizes, strict=False)
+    )
+
+
+def test_a_line_found_twice_is_covered() -> None:
+    line, parts = np.array(row(0, 0, 4)), np.array(row(2, 8, 4, size=10))
+    assert covers(line, parts)
+    assert covers(line, line)
+    assert not covers(line, np.array(row(0, 40, 4)))
+    assert not covers(line[:1], line)
+
+
+def test_a_picture_is_averaged_or_enlarged() -> None:
+    checks = np.indices((64, 80)).sum(axis=0).astype(np.uint8) % 2 * 200
+    assert scaled(checks, 0.5).shape == (32, 40)
+    assert (scaled(checks, 0.5) == 100).all()
+    assert scaled(checks, 2).shape == (128, 160)
+    assert scaled(checks, 0.001).shape == (1, 1)
+
+
+class Eye:
+    """Sees dark squares of the sizes that a network is taught."""
+
+    def see(self, gray: np.ndarray) -> Candidates:
+        dark = gray < 100
+        lefts = np.flatnonzero(np.diff(dark.any(axis=0).astype(int), prepend=0, append=0))
+        rows = np.flatnonzero(dark.any(axis=1))
+        if not 14 < len(rows) < 56:
+            return candidates([])
+        return candidates(
+            [(a, rows[0], b, rows[-1] + 1) for a, b in zip(lefts[0::2], lefts[1::2], strict=True)]
+        )
+
+
+@pytest.mark.parametrize("size", [12, 50, 200])
+def test_a_line_is_found_once_at_its_place(size: int) -> None:
+    picture = np.full((400, 1200), 240, np.uint8)
+    boxes: Boxes = np.array(
+        [(40 + 2 * i * size, 100, 40 + (2 * i + 1) * size, 100 + size) for i in range(3)]
+    )
+    for x, y, right, bottom in boxes.astype(int):
+        picture[y:bottom, x:right] = 20
+    sight: Sight = Eye()  # type: ignore[assignment]
+    (line,) = find_lines(picture, sight)
+    np.testing.assert_allclose(line.digits.boxes, boxes, atol=1 + size / 10)
+    assert line.worth > 0
+    assert find_lines(np.full((90, 80), 200, np.uint8), sight) == []
