@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.candidates import DIGITS, SIGNS, Boxes, Candidates, areas, shared
 from digitile.reader.choice import Way, choose
@@ -15,6 +16,7 @@ from digitile.reader.reading import Alternative, Box, Digit, Line, Mark
 from digitile.reader.search import Found, find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
+from digitile.reader.trust import line_confidence
 from digitile.reader.tuned import (
     CLEAR,
     FITTING,
@@ -98,7 +100,14 @@ def read_page(
                 told, turned = other, degrees
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
     lines = [
-        _line(one, _turned_back(one.boxes, turned, gray.shape) * scale, page, threshold, field)
+        _line(
+            one,
+            _turned_back(one.boxes, turned, gray.shape) * scale,
+            page,
+            sight.model,
+            threshold,
+            field,
+        )
         for one in told
     ]
     return tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS, turned
@@ -136,7 +145,7 @@ def _turned_back(boxes: Boxes, degrees: int, shape: tuple[int, ...]) -> Boxes:
 
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
-    strip, line = _look(gray, found.digits, sight)
+    strip, line = look(gray, found.digits, sight)
     ways, total = choose(line, TEXTS if field is None else TEXTS_FOR_RULE)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
@@ -147,10 +156,10 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
         if mass - total >= np.log(FITTING):
             repaired = None if fitting[0] is best else best.text
             best, total, ways, fits = fitting[0], mass, fitting, True
-    return Told(line, _upright(strip, line.boxes), best, ways, total, repaired, fits)
+    return Told(line, upright(strip, line.boxes), best, ways, total, repaired, fits)
 
 
-def _look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:
+def look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:
     """Return a line's strip and its candidates; a longer one where the line goes on."""
     for _ in range(LONGER):
         strip = cut_strip(gray, digits)
@@ -161,7 +170,7 @@ def _look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidat
         beyond = (found.boxes[:, 0] < left - reach) | (found.boxes[:, 2] > right + reach)
         if not beyond.any() or len(found.p) <= known:
             break
-        digits = Candidates(_upright(strip, found.boxes), found.p)
+        digits = Candidates(upright(strip, found.boxes), found.p)
     return strip, line
 
 
@@ -178,7 +187,7 @@ def _own(seen: Candidates) -> Candidates:
     return seen.take(places[np.argsort(seen.centre[places, 0], kind="stable")])
 
 
-def _upright(strip: Strip, boxes: Boxes) -> Boxes:
+def upright(strip: Strip, boxes: Boxes) -> Boxes:
     """Return the boxes in the picture that hold boxes of a strip."""
     corners = strip.corners(boxes)
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)], axis=1)
@@ -192,10 +201,11 @@ def _same(one: Told, other: Told) -> bool:
     return bool((both > TAKEN * least).any(axis=0).mean() >= 0.5)
 
 
-def _line(told: Told, boxes: Boxes, page: Page, threshold: float, field: Field | None) -> Line:
+def _line(
+    told: Told, boxes: Boxes, page: Page, model: Model, threshold: float, field: Field | None
+) -> Line:
     """Put a line into words."""
     best, path = told.best, list(told.best.path)
-    confidence = told.probability
     others = tuple(
         Alternative(way.text, float(np.exp(way.score - told.total)))
         for way in [way for way in told.ways if way is not best and way.text][:OTHERS]
@@ -212,6 +222,8 @@ def _line(told: Told, boxes: Boxes, page: Page, threshold: float, field: Field |
         for sign, index in signs
         if sign not in SIGNS[:DIGITS]
     )
+    height = float(np.median([digit.box.height for digit in digits]))
+    confidence = line_confidence(model, told.probability, len(digits), height)
     groups = _groups(signs, told.line)
     value = number(best.text) if field is None else Value()
     if field is not None and told.fits:

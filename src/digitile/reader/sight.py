@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitile.contrast import MIDDLE, even_contrast
 from digitile.engines import Engine
 from digitile.errors import SettingError
-from digitile.model import Model
+from digitile.model import Model, tempered
 from digitile.nn.places import PlaceLoss
 from digitile.reader.candidates import NONE, SIGNS, Candidates, joined, merged
 from digitile.reader.tuned import MARGIN, SEEN, TILE
@@ -69,7 +69,8 @@ class Sight:
             found = found._replace(boxes=found.boxes + np.array([left, top, left, top]))
             own = np.all((found.centre >= low) & (found.centre < high), axis=1)
             parts.append(found.take(own))
-        return merged(joined(parts))
+        found = merged(joined(parts))
+        return found._replace(p=tempered(found.p, self.model.temperature))
 
     def _candidates(self, even: Gray, least: float) -> Candidates:
         height, width = even.shape
