@@ -16,7 +16,6 @@ from PIL import Image
 
 from digitile.reader import Alternative, Box, Line, Mark, Reader, Reading
 from digitile.reader.fields import digits_of
-from tests.reader.photos import written
 
 Run = Callable[..., Any]
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").iterdir())
@@ -29,12 +28,8 @@ def truth(path: Path) -> list[str]:
     return [str(DIGITS.index(word))] if word in DIGITS else re.findall(r"\d+", path.stem)
 
 
-def example(word: str) -> Path:
-    return next(p for p in EXAMPLES if p.stem.startswith(word))
-
-
 def test_the_examples_are_read(run: Run) -> None:
-    result = run("read", *EXAMPLES, "--json")
+    result = run("read", *EXAMPLES, "--json", "--engine", "tile")
     assert result.status == 0
     assert len(result.json) == len(EXAMPLES) == 17
     for path, reading in zip(EXAMPLES, result.json, strict=True):
@@ -52,12 +47,12 @@ def test_several_processes_read_the_same(run: Run, tmp_path: Path) -> None:
     assert alike(several.out) == alike(one.out)
 
 
-def test_plain_text(run: Run) -> None:
-    three, blank = example("three"), example("blank")
-    result = run("read", three, blank)
+def test_plain_text(run: Run, tmp_path: Path) -> None:
+    Image.new("L", (90, 60), 255).save(tmp_path / "blank.png")
+    result = run("read", EIGHT, "blank.png")
     first, second = result.out.splitlines()
-    assert first.startswith(f"{three}: 3 (")
-    assert second.startswith(f"{blank}: no digits (")
+    assert first.startswith(f"{EIGHT}: 8 (")
+    assert second.startswith("blank.png: no digits (")
     assert result.err == ""
 
 
@@ -130,14 +125,21 @@ def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("read", "-").out.startswith("-: 8 (")
 
 
-def test_a_page_upside_down(run: Run, tmp_path: Path) -> None:
-    Image.fromarray(written("2047")[::-1, ::-1, 0]).save(tmp_path / "number.png")
-    told = run("read", "number.png").out
-    assert told.startswith("number.png: 2047 (")
-    assert "(turned by 180°)" in told
-    (reading,) = run("read", "number.png", "--no-turn", "--json").json
-    assert reading["turned"] == 0
-    assert reading["lines"] == [] or reading["lines"][0]["text"] != "2047"
+@pytest.mark.parametrize(
+    ("words", "turn"), [((), True), (("--turn",), True), (("--no-turn",), False)]
+)
+def test_pages_are_turned_unless_it_is_forbidden(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], turn: bool
+) -> None:
+    asked: list[object] = []
+
+    def read_many(*_: object, **how: object) -> Iterator[list[Reading]]:
+        asked.append(how["turn"])
+        yield [Reading("p.png", 1, (line_of("7"),), turned=180)]
+
+    monkeypatch.setattr(Reader, "read_many", read_many)
+    assert run("read", EIGHT, *words).out == f"{EIGHT}: 7 (90.0 %) (turned by 180°)\n"
+    assert asked == [turn]
 
 
 def test_boxes(run: Run, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ TEXT = "2047"
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader.load()
+    return Reader.load(engine="tile")
 
 
 def laid(kind: str) -> np.ndarray:
     """A number, H×W×1."""
-    picture = np.pad(written(TEXT), ((40, 40), (20, 20), (0, 0)), "edge")
+    picture = np.pad(written(TEXT, side=60, gap=10), ((40, 40), (20, 20), (0, 0)), "edge")
     if kind == "aslant":
         return tilted(picture, -12)[0]
     return np.rot90(picture, 2) if kind == "upside down" else picture
@@ -58,7 +58,7 @@ def test_where_nothing_is(reader: Reader) -> None:
 
 
 def test_many_digits_are_counted(reader: Reader) -> None:
-    picture = written(TEXT)
+    picture = written(TEXT, side=60, gap=10)
     page, reading = next(load_pages(picture)), reader.read(picture)
     line = reading.lines[0]
     many = Reading(None, 1, (line,) * (MOST_DIGITS // len(line.digits) + 2))

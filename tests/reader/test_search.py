@@ -85,7 +85,7 @@ def test_a_picture_is_averaged_or_enlarged() -> None:
 class Eye:
     """Sees dark squares of the sizes that a network is taught."""
 
-    def see(self, gray: np.ndarray) -> Candidates:
+    def see(self, gray: np.ndarray, _least: float = 0) -> Candidates:
         dark = gray < 100
         lefts = np.flatnonzero(np.diff(dark.any(axis=0).astype(int), prepend=0, append=0))
         rows = np.flatnonzero(dark.any(axis=1))

@@ -1,4 +1,4 @@
-"""Which confidence an error rate asks for."""
+"""How sure a line is, and which confidence an error rate asks for."""
 
 import math
 from dataclasses import replace
@@ -6,15 +6,18 @@ from dataclasses import replace
 import pytest
 
 from digitile.errors import SettingError
-from digitile.model import bundled_model, load_model
-from digitile.reader.trust import LIKELIER, threshold
+from digitile.model import LineTrust, bundled_model, load_model
+from digitile.reader.trust import LIKELIER, USUAL, is_measured, line_confidence, threshold
 
-PLAIN = replace(load_model(bundled_model()), error_rates=())
-MEASURED = replace(PLAIN, error_rates=((0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9)))
+PLAIN = replace(load_model(bundled_model()), error_rates=(), line_trust=None)
+ROWS = ((0.0, 0.1, 1.0), (0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9))
+MEASURED = replace(PLAIN, error_rates=ROWS)
+TRUSTED = replace(PLAIN, line_trust=LineTrust(0.5, 0.8, -0.3, 0.6, 12, 8.0, 50.0))
 
 
 @pytest.mark.parametrize(
-    ("max_error", "least"), [(None, LIKELIER), (0.5, 0.5), (0.01, 0.9), (0.004, 0.9), (0.001, 0.99)]
+    ("max_error", "least"),
+    [(None, 0.9), (0.5, 0.0), (0.03, 0.5), (0.01, 0.9), (0.004, 0.9), (0.001, 0.99)],
 )
 def test_the_least_confidence_that_is_good_enough(max_error: float | None, least: float) -> None:
     assert threshold(MEASURED, max_error) == least
@@ -22,10 +25,39 @@ def test_the_least_confidence_that_is_good_enough(max_error: float | None, least
 
 def test_what_nothing_measured_can_promise_accepts_nothing() -> None:
     assert threshold(MEASURED, 1e-5) == math.inf
+    poor = replace(PLAIN, error_rates=((0.0, 0.4, 1.0), (0.7, 0.1, 0.5), (0.9, 0.2, 0.1)))
+    assert threshold(poor, 0.05) == math.inf
+    assert threshold(poor, None) == 0.7  # the best there is
+
+
+@pytest.mark.parametrize("model", [PLAIN, MEASURED, replace(PLAIN, error_rates=((0.0, 0.001, 1),))])
+def test_only_who_asks_for_more_errors_accepts_more(model: object) -> None:
+    usual = threshold(model, None)  # type: ignore[arg-type]
+    for max_error in (USUAL, 0.01, 0.002, 1e-4):
+        assert threshold(model, max_error) >= usual  # type: ignore[arg-type]
 
 
 def test_without_measurements_confidence_is_taken_at_its_word() -> None:
+    assert threshold(PLAIN, None) == LIKELIER
     assert threshold(PLAIN, 0.01) == pytest.approx(0.99)
+    assert line_confidence(PLAIN, 0.3, 4, 20) == 0.3
+    assert not is_measured(PLAIN, 4, 20)
+
+
+def test_a_line_s_confidence_by_hand() -> None:
+    z = 0.5 + 0.8 * math.log(0.9 / 0.1) - 0.3 * math.log(4) + 0.6 * math.log(20)
+    assert line_confidence(TRUSTED, 0.9, 4, 20) == pytest.approx(1 / (1 + math.exp(-z)))
+    # taller than was measured counts as tall as that; certainty is never quite 1
+    assert line_confidence(TRUSTED, 0.9, 4, 500) == line_confidence(TRUSTED, 0.9, 4, 50)
+    assert line_confidence(TRUSTED, 0.9, 4, 1) == line_confidence(TRUSTED, 0.9, 4, 8)
+    assert 0 < line_confidence(TRUSTED, 0.0, 4, 20) < line_confidence(TRUSTED, 1.0, 4, 20) < 1
+
+
+def test_what_was_measured() -> None:
+    assert is_measured(TRUSTED, 12, 8)
+    assert is_measured(TRUSTED, 1, 400)
+    assert not is_measured(TRUSTED, 13, 20)
+    assert not is_measured(TRUSTED, 4, 7)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 1.0, -1.0, math.nan])

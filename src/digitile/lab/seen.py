@@ -18,9 +18,9 @@ from digitile.pictures import Page
 from digitile.reader import Box
 from digitile.reader.candidates import NONE, Boxes, Candidates, areas, shared
 from digitile.reader.gray import to_gray
+from digitile.reader.page import look, upright
 from digitile.reader.search import find_lines
 from digitile.reader.sight import STRIDE, Sight
-from digitile.reader.strip import cut_strip
 
 SIDE = 128
 """Of a patch, in pixels: all that the network looks at around its middle, and more."""
@@ -79,12 +79,9 @@ def see(model: Model, page: Page, turned: int, boxes: Sequence[Box]) -> list[See
     if line is None or not common.any():
         box = boxes[0]
         raise PictureError(f"the network sees no digit at {box.x},{box.y}. Give a digit's box.")
-    strip = cut_strip(gray, line.digits)
-    found = sight.see(strip.gray)
-    corners = strip.corners(found.boxes)
-    upright = np.concatenate([corners.min(axis=0), corners.max(axis=0)], axis=1)
-    even = even_contrast(strip.gray)
-    return [_seen(sight, even, found, int(_alike(box, upright).argmax())) for box in wanted]
+    strip, found = look(gray, line.digits, sight)
+    places, even = upright(strip, found.boxes), even_contrast(strip.gray)
+    return [_seen(sight, even, found, int(_alike(box, places).argmax())) for box in wanted]
 
 
 def _seen(sight: Sight, even: NDArray[np.uint8], found: Candidates, own: int) -> Seen:
