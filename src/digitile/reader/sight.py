@@ -70,7 +70,8 @@ class Sight:
             own = np.all((found.centre >= low) & (found.centre < high), axis=1)
             parts.append(found.take(own))
         found = merged(joined(parts))
-        return found._replace(p=tempered(found.p, self.model.temperature))
+        p = tempered(found.p, self.model.temperature).astype(np.float64)
+        return found._replace(p=p)
 
     def _candidates(self, even: Gray, least: float) -> Candidates:
         height, width = even.shape
