@@ -34,7 +34,6 @@ def test_the_recipe_takes_scenes() -> None:
         ("network=1x128x192 - 15C1 - focal(1)+box(1)", "of 15 classes, but .* has 11"),
         ("augment=shift(2) light(0.3,0.5)", "moves pixels"),
         ("nondigits=5", "nondigits=5 is for data sets"),
-        ("calibration=1", "calibration=1 is for data sets"),
     ],
 )
 def test_settings_that_are_none_for_scenes(change: str, message: str) -> None:

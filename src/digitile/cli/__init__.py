@@ -12,7 +12,7 @@ from digitile.cli.console import INTERRUPTED
 from digitile.errors import DigitileError, UsageError
 
 COMMANDS = (
-    *("read", "serve", "train", "adapt", "evaluate", "sweep"),
+    *("read", "serve", "train", "adapt", "calibrate", "evaluate", "sweep"),
     *("reproduce", "report", "show", "explain", "plot", "bench", "data"),
 )
 """Each is a function in a file of this folder, both of that name."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from digitile.errors import UsageError
+
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 
@@ -20,6 +22,11 @@ engine = click.option(
     show_default=True,
     help="How to compute: tile (machine code), xla (JAX; also on a GPU; with its fast units "
     "xla-tf32, xla-bfloat16), or reference (NumPy).",
+)
+processes = click.option(
+    "--processes",
+    type=click.IntRange(1),
+    help="How many draw and read pictures at the same time.  [default: one for each processor]",
 )
 data_folder = click.option(
     "--data-folder",
@@ -93,3 +100,38 @@ class DownloadBar:
     def close(self) -> None:
         """Leave the bar as it stands."""
         self._progress.stop()
+
+
+class WorkBar:
+    """A progress bar on standard error, where that is a terminal, for work that has shares."""
+
+    def __init__(self, what: str) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        self._progress = Progress(console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task(what, total=1.0)
+
+    def __enter__(self) -> "WorkBar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def show(self, share: float) -> None:
+        """Show that this share of the work is done."""
+        self._progress.update(self._task, completed=share)
+
+
+def check_target(target: Path, source: Path, overwrite: bool) -> None:
+    """Refuse, before any work, a file to write that could not or should not be written."""
+    if not target.parent.is_dir():
+        raise UsageError(f"the folder {target.parent} does not exist. Make it, or choose another.")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder. Give the name of a file.")
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the model given, which stays. Give another --out.")
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target} is there already. Give --overwrite, or another --out.")

@@ -1,6 +1,7 @@
 """digitile train: from a recipe to a tested model, with a live display."""
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from digitile.cli.child import become_child, log_of, parse_place, run_child
 from digitile.cli.console import (
     INTERRUPTED,
     DownloadBar,
+    WorkBar,
     as_json,
     data_folder,
     engine,
@@ -21,6 +23,7 @@ from digitile.cli.console import (
 )
 from digitile.data.dataset import Splits
 from digitile.engines import Team, make_team
+from digitile.errors import TrainingError
 from digitile.model import Model
 from digitile.nn.network import Network
 from digitile.processors import processors
@@ -28,6 +31,7 @@ from digitile.training.blocks import Blocks
 from digitile.training.loop import Trainer
 from digitile.training.progress import Record
 from digitile.training.run import Job, prepare, run
+from digitile.training.scenes import NAME
 
 
 @click.command()
@@ -145,6 +149,7 @@ def train(
             on_record=note,
             should_stop=lambda: bool(stopped),
             pause_every=watcher.every if watcher else 0,
+            calibrate=_trust(job, data_folder, stopped) if job.data == NAME else None,
         )
     if outcome.model is None:
         click.echo(
@@ -166,13 +171,47 @@ def train(
 def _pictures(job: Job, data_folder: Path | None, stack: ExitStack) -> Splits | Blocks:
     """Return the data set, or scenes, of which processes draw more until the stack is closed."""
     from digitile.data import default_folder, load
-    from digitile.training.scenes import NAME, blocks_of_scenes
+    from digitile.training.scenes import blocks_of_scenes
 
     if job.data == NAME:
         folder, drawing = data_folder or default_folder(), max(1, processors() // 2)
         return stack.enter_context(blocks_of_scenes(job.settings, folder, job.seed, drawing))
     shape = Network.parse(job.settings.network).input_shape
     return load(job.data, data_folder, shape=shape, progress=DownloadBar())
+
+
+def _trust(
+    job: Job, data_folder: Path | None, stopped: Sequence[int]
+) -> Callable[[Model], Model] | None:
+    """Return what measures the trust in lines, or None where no pictures are set for it."""
+    from digitile.data import default_folder
+    from digitile.training.line_trust import calibrated
+
+    if not job.settings.calibration:
+        return None
+
+    def measured(model: Model) -> Model:
+        with WorkBar("measuring trust") as bar:
+
+            def show(share: float) -> None:
+                if stopped:  # there is no going on half-way; the checkpoint is still there
+                    raise KeyboardInterrupt
+                bar.show(share)
+
+            try:
+                return calibrated(
+                    model,
+                    data_folder or default_folder(),
+                    job.settings.calibration,
+                    engine=job.engine,
+                    processes=processors(),
+                    on_progress=show,
+                )
+            except TrainingError as error:
+                click.echo(f"digitile: the model stays without trust in lines: {error}", err=True)
+                return model
+
+    return measured
 
 
 def _result(model: Model) -> str:

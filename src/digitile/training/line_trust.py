@@ -35,7 +35,7 @@ SEED = 1
 SHARE = 0.2
 """Pictures that T is fitted on, of those that trust is measured on."""
 
-SLIP = 1e-3
+SLIP = 1e-5
 """A text that the candidates hardly allow is no less likely than this: such lines have lost a
 digit, which no temperature brings back."""
 

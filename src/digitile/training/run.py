@@ -189,6 +189,7 @@ def run(
     on_record: Callable[[Record], None],
     should_stop: Callable[[], bool],
     pause_every: int = 0,
+    calibrate: Callable[[Model], Model] | None = None,
 ) -> Outcome:
     """Train to the end or until asked to stop, test, and write the model.
 
@@ -207,6 +208,8 @@ def run(
         Asked about ten times a second; when true, a checkpoint is written and training stops.
     pause_every : int
         See `Trainer.run`.
+    calibrate : callable, optional
+        Gives the trained model with its trust in lines, where `data` are blocks.
     """
     about = job.describe(data.train if isinstance(data, Splits) else data)
     leads = trainer.team.leads
@@ -243,6 +246,8 @@ def run(
     else:
         model, test = trainer.model({}), None
         about["test"] = _measured(trainer)
+        if calibrate is not None and leads:
+            model = calibrate(model)
     model = replace(model, about=about)
     if leads:
         save_model(model, job.out)

@@ -16,7 +16,7 @@ from digitile.training.source import Pictures
 NAME = "scenes"
 """What scenes are called where a data set has its name."""
 
-_OF_DATA_SETS = ("continental", "nondigits", "calibration", "train_pictures", "test_pictures")
+_OF_DATA_SETS = ("continental", "nondigits", "train_pictures", "test_pictures")
 
 
 def blocks_of_scenes(settings: Settings, folder: Path, seed: int, processes: int) -> Blocks:

@@ -74,7 +74,8 @@ class Settings:
         Pictures that show no digit, drawn beside the training pictures: the last class, ``none``.
     calibration : int
         Times that each held-out picture is augmented, beside itself, to fit the model's
-        temperature and error rates when training is over; 0 for neither.
+        temperature and error rates when training is over; 0 for neither. Of a training on scenes,
+        pictures that are drawn for that, and for the trust in lines.
     train_pictures, test_pictures : int
         Pictures drawn at random from each part of the data set; 0 for all.
     scenes : int

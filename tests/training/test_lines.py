@@ -1,0 +1,117 @@
+"""Drawn lines and what was read of them: matched by hand, the same for any number of processes."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitile.errors import DigitileError
+from digitile.model import bundled_model, load_model
+from digitile.reader import Box, Digit, Line
+from digitile.scenes import Materials
+from digitile.training import lines as module
+from digitile.training.lines import KINDS, LineResult, draw, kind_of, matched, read_drawn
+from digitile.training.scorecard import EmptyRow, Row, scorecard
+from tests.scenes.scene_materials import mnist, unipen
+
+DATA = Path(os.environ.get("DIGITILE_DATA", "data"))
+
+
+@pytest.fixture(scope="module")
+def materials() -> Materials:
+    pen = unipen()
+    return Materials(mnist(40), pen.digits, pen.signs, pen.words, [], kept_apart=True)
+
+
+def line(text: str, box: Box, accepted: bool = True) -> Line:
+    digits = tuple(
+        Digit(int(sign), 0.9, replace(box, height=20 + place), ())
+        for place, sign in enumerate(text)
+        if sign.isdigit()
+    )
+    return Line(text, 0.9, accepted, box, digits, (), (text,), ())
+
+
+def whole(box: tuple[float, float, float, float]) -> Box:
+    x, y, width, height = box
+    return Box(round(x), round(y), round(width), round(height))
+
+
+def test_a_picture_is_known_by_its_number(materials: Materials) -> None:
+    for number in range(len(KINDS)):
+        one, same = (draw(materials, 3, number, (4, 10)) for _ in range(2))
+        np.testing.assert_array_equal(one.picture, same.picture)
+        assert one.kind == kind_of(number)
+        assert (one.scene is None) == (one.kind not in KINDS)
+        if one.scene is not None and one.kind == "small":
+            assert one.scene.conditions.size <= 12
+    other = draw(materials, 4, 0, (4, 10))
+    assert other.picture.shape != draw(materials, 3, 0, (4, 10)).picture.shape
+
+
+def test_lines_are_matched_where_they_lie(materials: Materials) -> None:
+    drawn = draw(materials, 0, 0, (4, 10))
+    assert drawn.scene is not None
+    truth = drawn.scene.lines[0]
+    there = whole(truth.box)
+    (right,) = matched(0, drawn, [line(truth.text, there)])[:1]
+    assert (right.text, right.right, right.confidence) == (truth.text, True, 0.9)
+    assert right.digits == len(truth.text)
+    assert right.height == 20 + (len(truth.text) - 1) / 2
+    away = replace(there, x=there.x + 5000)
+    missed, false = matched(0, drawn, [line("77", away)])[:2]
+    assert (missed.truth, missed.text, missed.accepted) == (truth.text, None, False)
+    assert (false.truth, false.text, false.right) == (None, "77", False)
+    # the one that covers it best is the line, the other one is false
+    half = replace(there, x=there.x + there.width - 1)
+    two = matched(0, drawn, [line("5", half), line("6", there)])
+    assert [one.text for one in two] == ["6", "5"]
+
+
+def test_the_table_by_hand() -> None:
+    blank = LineResult(0, "number", None, None, 0.0, False, 4, 20.0, "plain", False, None)
+    results = [
+        replace(blank, truth="12", text="12", accepted=True),
+        replace(blank, truth="12", text="12"),
+        replace(blank, truth="12", text="13", accepted=True),
+        replace(blank, truth="12"),
+        replace(blank, text="9", accepted=True, picture=7, kind="words"),
+        replace(blank, text="9", picture=15, kind="print"),
+    ]
+    rows, empty = scorecard(results, 24)
+    assert rows[0] == Row("all", lines=4, right=2, accepted=3, wrong=2, right_accepted=1)
+    assert empty[:3] == [
+        EmptyRow("words", 1, 0),
+        EmptyRow("print", 1, 1),
+        EmptyRow("drawings", 1, 1),
+    ]
+
+
+@pytest.mark.skipif(not (DATA / "unipen").is_dir(), reason="needs the pen strokes and MNIST")
+def test_any_number_of_processes_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    model = load_model(bundled_model())
+    shares: list[float] = []
+    one, two = (
+        read_drawn(
+            model,
+            DATA,
+            3,
+            seed=1,
+            engine="reference",
+            processes=count,
+            on_progress=shares.append,
+        )
+        for count in (1, 2)
+    )
+    assert one == two
+    assert [result.picture for result in one if result.truth][-1] == 2
+    assert shares[-1] == 1
+
+
+def test_without_data(tmp_path: Path) -> None:
+    model = load_model(bundled_model())
+    with pytest.raises(DigitileError):
+        read_drawn(model, tmp_path, 4, seed=1, engine="reference", processes=1, on_progress=float)
