@@ -1,6 +1,4 @@
-"""Pages drawn for tests: strings of digits, held aslant, on a sheet that lies on a table."""
-
-from collections.abc import Sequence
+"""Pages drawn for tests: digits, strings of them, held aslant."""
 
 import cv2
 import numpy as np
@@ -56,29 +54,12 @@ def tilted(picture: Picture, degrees: float) -> tuple[Picture, Matrix]:
     turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
     middle = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])
     back = np.array([[1, 0, new[0] / 2], [0, 1, new[1] / 2], [0, 0, 1]])
-    return _warped(picture, back @ turn @ middle, new, np.full((new[1], new[0]), PAPER, np.uint8))
-
-
-def on_table(
-    picture: Picture, corners: Sequence[tuple[float, float]], table: Picture
-) -> tuple[Picture, Matrix]:
-    """Return a sheet laid on a table, its corners (from the top left one, clockwise) at places."""
-    height, width = picture.shape[:2]
-    own = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    matrix = cv2.getPerspectiveTransform(own, np.array(corners, np.float32))
-    return _warped(picture, matrix, (table.shape[1], table.shape[0]), table)
-
-
-def _warped(
-    picture: Picture, matrix: Matrix, size: tuple[int, int], ground: Picture
-) -> tuple[Picture, Matrix]:
+    matrix = back @ turn @ middle
     # places are of pixels' corners, OpenCV's of their middles
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    inner = np.linalg.inv(half) @ matrix @ half
-    cover = cv2.warpPerspective(np.full(picture.shape[:2], 255, np.uint8), inner, size) / 255.0
-    laid = cv2.warpPerspective(picture[:, :, 0], inner, size, borderMode=cv2.BORDER_REPLICATE)
-    whole = np.rint(cover * laid + (1 - cover) * ground).astype(np.uint8)
-    return whole[:, :, None], matrix
+    inner = (np.linalg.inv(half) @ matrix @ half)[:2]
+    turned = cv2.warpAffine(picture[:, :, 0], inner, new, borderValue=float(PAPER))
+    return np.asarray(turned, np.uint8)[:, :, None], matrix
 
 
 def ink_boxes(page: Picture, matrix: Matrix) -> list[Box]:

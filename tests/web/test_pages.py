@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -126,8 +127,13 @@ def test_a_digit_is_looked_at_corrected_and_downloaded(page: "playwright.Page") 
     page.locator("#look").wait_for()
     assert page.locator("#scores .best .name").inner_text() == "8"
     size = "(i) => [i.naturalWidth, i.naturalHeight]"
-    assert page.locator("#normalised").evaluate(size) == [28, 28]
-    assert page.locator("#maps img").count() > 1
+    assert page.locator("#patch").evaluate(size) == [128, 128]
+    box, patch = (page.locator(one).bounding_box() for one in ("#places .own", "#patch"))
+    assert box is not None
+    assert patch is not None
+    middle = (box["x"] + box["width"] / 2 - patch["x"]) / patch["width"]
+    assert middle == pytest.approx(0.5, abs=0.05)
+    assert page.locator("#maps img").count() == 15
     page.get_by_role("button", name="It is really 3").click()
     page.locator("#correction", has_text="Kept as an example of 3").wait_for()
     assert page.locator("#boxes .corrected .tag").inner_text() == "3"
@@ -140,8 +146,8 @@ def test_a_digit_is_looked_at_corrected_and_downloaded(page: "playwright.Page") 
         assert archive.testzip() is None
         assert archive.namelist() == ["examples/3/0001.png"]
         with Image.open(io.BytesIO(archive.read("examples/3/0001.png"))) as image:
-            assert image.size == (28, 28)
-            assert image.getextrema() == (0, 255)
+            assert image.size == (128, 128)
+            assert np.ptp(image.getextrema()) > 100
     page.click("#forget")
     assert not page.locator("#examples").is_visible()
 
