@@ -53,7 +53,19 @@ def test_no_font_and_not_every_script_is_in_both_parts(
 def test_words_like_digits_are_left_out() -> None:
     assert module.is_word("hay")
     assert not module.is_word("solo")
+    assert not module.is_word("Az")
     assert not module.is_word("a")
+
+
+def test_flat_digits_are_left_out() -> None:
+    """A dash of 20×6 pixels is no 2, and strokes of three zeros beside each other are no 0."""
+    digits = mnist(20)
+    digits.images[2] = 0
+    digits.images[2, 0, 12:18, 4:24] = 255
+    assert np.flatnonzero(~module._tall_enough(digits)).tolist() == [2]
+    flat = strokes("digits", {"0": [[(0, 0), (1, 0.3)]], "1": [[(0, 0), (0.8, 1)]]}, writers=1)
+    assert not module._are_digits(flat).any()
+    assert module._are_digits(unipen().digits).all()
 
 
 def test_missing_classes_are_refused() -> None:

@@ -22,7 +22,7 @@ Matrix = NDArray[np.float64]
 SIZES = (8, 60)
 """Heights of digits, in pixels, that are taught."""
 
-SIZES_AT_ALL = (6, 72)
+SIZES_AT_ALL = (6, 80)
 """Heights below and above which digits are none."""
 
 
@@ -157,7 +157,7 @@ def readable(conditions: Conditions, stroke: float) -> Conditions:
         contrast=contrast,
         texture=share * conditions.texture,
         noise=share * conditions.noise,
-        bilevel=conditions.bilevel and stroke * resolution > 1.2,
+        bilevel=conditions.bilevel and stroke * resolution > 2,
     )
 
 
@@ -232,17 +232,20 @@ def seen(
     some = inside.any(axis=1)
     moved, inside, near = moved[some], inside[some], near[some]
     visible = inside[:, OUTLINE:].mean(axis=1, dtype=np.float32)
-    scale = math.sqrt(abs(np.linalg.det(to[:2, :2])))
-    classes = _of_size(_TURNED[turn][marks.classes[near]], marks.heights[near] * scale)
     outline = moved[:, :OUTLINE].transpose(0, 2, 1).copy()
     low, high = outline.min(axis=2), outline.max(axis=2) + 1
     boxes = np.concatenate([low, high - low], axis=1)
+    # a mark is as small as the digits it is among
+    among = marks.heights[near] * math.sqrt(abs(np.linalg.det(to[:2, :2])))
+    own = np.maximum(boxes[:, 3], 0.7 * boxes[:, 2])
+    classes = marks.classes[near]
+    classes = _of_size(_TURNED[turn][classes], np.where(classes < 10, own, among))
     picture = np.zeros((0, 0), np.uint8)
     return View(picture, classes, boxes, visible, near)
 
 
 def _of_size(classes: NDArray[np.int64], heights: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the classes of marks among digits of such heights in pixels.
+    """Return the classes of digits and marks of such heights in pixels.
 
     What is much too tall or small to be read at this scale is none there, so that a part of a
     large digit is no digit; what is a little too tall or small is ignored.
@@ -375,7 +378,7 @@ def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
         deviation = np.float32(conditions.noise * conditions.contrast)
         grey = grey + deviation * rng.standard_normal(grey.shape, np.float32)
     if conditions.bilevel:
-        grey = (grey > _levels(np.full(1, 0.35, np.float32), conditions)).astype(np.float32)
+        grey = (grey > _levels(np.full(1, 0.3, np.float32), conditions)).astype(np.float32)
     if conditions.stretched:
         low, high = float(grey.min()), float(grey.max())
         grey = (grey - low) / max(1e-6, high - low)

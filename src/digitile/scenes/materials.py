@@ -28,6 +28,9 @@ LIKE_DIGITS = frozenset("OoQDIil|!/\\()[]{}ZzSsBbqg9GYyJj'`,.:;-_~^\"")
 SCRIPTS_APART = frozenset({"greek", "thai", "telugu", "armenian", "ethiopic"})
 """Scripts that are kept apart as a whole."""
 
+WIDEST = 1.5
+"""Digits wider than so many of their heights are left out."""
+
 LAST = 5000
 """So many of MNIST's training pictures, the last ones, are kept apart."""
 
@@ -91,14 +94,14 @@ class Materials:
             Where MNIST is missing and no mirror delivers it.
         """
         mnist, pen = load("mnist", folder=folder).train, load_unipen(folder)
-        first = max(0, len(mnist) - LAST)
-        pictures = slice(first, None) if kept_apart else slice(first)
+        apart = np.arange(len(mnist)) >= len(mnist) - LAST
+        pictures = mnist.take(np.flatnonzero(apart == kept_apart))
         digits, signs, words = (
             _of_writers(part, kept_apart) for part in (pen.digits, pen.signs, pen.words)
         )
         return cls(
-            mnist.take(np.arange(len(mnist))[pictures]),
-            digits.take(np.flatnonzero(_may_be_digits(digits))),
+            pictures.take(np.flatnonzero(_tall_enough(pictures))),
+            digits.take(np.flatnonzero(_are_digits(digits))),
             signs,
             words.take([place for place, text in enumerate(words.texts) if is_word(str(text))]),
             [font for font in find_fonts(folder / FOLDER, SYSTEM) if _is_apart(font) == kept_apart],
@@ -127,8 +130,8 @@ class Materials:
 
 
 def is_word(text: str) -> bool:
-    """Return whether at most half of a text's letters are digits to the eye."""
-    return 2 * sum(letter in LIKE_DIGITS for letter in text) <= len(text) and len(text) > 1
+    """Return whether less than half of a text's letters are digits to the eye."""
+    return 2 * sum(letter in LIKE_DIGITS for letter in text) < len(text) and len(text) > 1
 
 
 def _is_apart(font: Font) -> bool:
@@ -141,12 +144,19 @@ def _of_writers(strokes: Strokes, kept_apart: bool) -> Strokes:
     return strokes.take(np.flatnonzero(apart == kept_apart))
 
 
-def _may_be_digits(digits: Strokes) -> NDArray[np.bool_]:
+def _are_digits(digits: Strokes) -> NDArray[np.bool_]:
     """Return which are not too wide: several digits, other strokes, a 1 that may be a 7."""
     starts = digits.strokes[digits.characters[:-1]]
     high = np.maximum.reduceat(digits.points, starts).astype(np.float64)
     width, height = (high - np.minimum.reduceat(digits.points, starts)).T
-    return np.asarray(width <= np.where(digits.texts == "1", 0.7, 1.5) * height, np.bool_)
+    return np.asarray(width <= np.where(digits.texts == "1", 0.7, WIDEST) * height, np.bool_)
+
+
+def _tall_enough(pictures: Dataset) -> NDArray[np.bool_]:
+    """Return which pictures show no digit that is flat as a dash."""
+    ink = pictures.images[:, 0] > 127
+    width, height = (ink.any(axis=axis).sum(axis=1) for axis in (1, 2))
+    return np.asarray(width <= WIDEST * height, np.bool_)
 
 
 def _places(keys: Iterable[Key]) -> dict[Key, NDArray[np.int64]]:
