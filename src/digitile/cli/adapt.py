@@ -1,31 +1,32 @@
 """digitile adapt: a model that also reads one's own hand."""
 
+import hashlib
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from digitile.cli.console import DownloadBar, as_json, data_folder, engine, print_json, table
-from digitile.errors import UsageError
+from digitile.cli.console import (
+    WorkBar,
+    as_json,
+    check_target,
+    data_folder,
+    engine,
+    print_json,
+    table,
+)
 
 if TYPE_CHECKING:
-    from digitile.data import Splits
-    from digitile.model import Model
+    from digitile.data.examples import Example
     from digitile.training.adapt import Adapted
-    from digitile.training.metrics import Evaluation
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("examples", metavar="EXAMPLES", type=click.Path(path_type=Path))
-@click.option(
-    "--old",
-    metavar="mnist|digits|FOLDER",
-    help="What the model must not forget.  [default: what it was trained on, if that is on this "
-    "machine; else digits]",
-)
 @data_folder
 @engine
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 def adapt(
     model: Path,
     examples: Path,
-    old: str | None,
     data_folder: Path | None,
     engine: str,
     seed: int,
@@ -47,44 +47,46 @@ def adapt(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Adapt a MODEL of digits to a hand, from a few dozen labelled EXAMPLES, in about a minute.
+    """Adapt a MODEL to a hand, from a few dozen photos with their texts, in a few minutes.
 
-    MODEL is a model file, or "digits" for the one that comes with digitile. EXAMPLES is the zip
-    file of labelled examples that digitile serve's page saves, or a folder with one sub-folder for
-    each class: 0 to 9, not all of them need be there, and none where the model has it. Pictures of
-    28×28 pixels, light on black, are taken as they are: the page saves what the network was shown.
-    Of any other, such as photos of one digit, the digit is isolated as digitile read does it.
+    MODEL is a model file that sees pages, or "digits" for the one that comes with digitile.
+    EXAMPLES is the zip file of corrected digits that digitile serve's page saves, or a folder of
+    photos, each named as what is written on it: 2024.jpg, 12,50_receipt.jpg. Or it has a table
+    texts.csv with the columns file and text, and, for a text that is not all of the photo, x, y,
+    width and height of its place. A picture in a folder 0 to 9 shows that digit at its middle.
 
-    Prints how many examples are right before and after, each answered by a network adapted without
-    it, and the same of the old test pictures: what was forgotten. MODEL itself is never changed,
-    and Ctrl-C leaves nothing behind.
+    The model finds where each text is; what does not fit is listed, and not learnt from. Drawn
+    pages are rehearsed beside the photos, so MNIST and pen strokes have to be there (digitile data
+    fetch). Prints how many examples are right before and after, each read by a network adapted
+    without it, and the same of digits on drawn pages: what was forgotten. MODEL itself is never
+    changed, and Ctrl-C leaves nothing behind. digitile calibrate then measures its trust anew.
     """
+    from digitile.data import default_folder
     from digitile.data.examples import load_examples
     from digitile.model import bundled_model, load_model, save_model
-    from digitile.reader import as_shown
-    from digitile.reader.recognise import check_model
+    from digitile.reader.sight import check_model
     from digitile.training.adapt import adapt as go
 
     source = bundled_model() if str(model) == "digits" and not model.exists() else model
     loaded = load_model(source)
     check_model(loaded)
     target = out or Path(f"{model.stem}-adapted.safetensors")
-    _check_target(target, source, overwrite)
-    own = load_examples(examples, loaded.classes, lambda pixels: as_shown(pixels)[None])
-    data, splits = _old(loaded, old, data_folder)
-    with _Bar() as bar:
-        result = go(loaded, own, splits, engine=engine, seed=seed, on_progress=bar.show)
-    words = ["digitile", "adapt", str(model), str(examples), "--old", data]
-    words += ["--engine", engine, "--seed", str(seed)]
+    check_target(target, source, overwrite)
+    own = load_examples(examples)
+    folder = data_folder or default_folder()
+    with WorkBar("adapting") as bar:
+        result = go(loaded, own, folder, engine=engine, seed=seed, on_progress=bar.show)
+    words = ["digitile", "adapt", str(model), str(examples), "--engine", engine]
     told = {
-        "examples": {"pictures": len(own), "sha256": own.digest(), "gained": result.gained}
-        | {"lost": result.lost, **_both(result.before, result.after)},
-        "old": {"name": data, "pictures": len(splits.test), "sha256": splits.train.digest()}
-        | _both(result.old_before, result.old_after),
+        "examples": {"texts": len(own), "sha256": _digest(own), "learnt": len(result.before)}
+        | {"right_before": int(result.before.sum()), "right_after": int(result.after.sum())}
+        | {"gained": result.gained, "lost": result.lost}
+        | {"skipped": [list(one) for one in result.skipped]},
+        "old": {"name": "scenes", "digits": result.old_digits}
+        | {"right_before": result.old_before, "right_after": result.old_after},
         "helps": result.helps,
-        "recalibrated": result.recalibrated,
         "seed": seed,
-        "command": shlex.join(words),
+        "command": shlex.join([*words, "--seed", str(seed)]),
     }
     kept = {key: loaded.about[key] for key in _ORIGIN if key in loaded.about}
     earlier = loaded.about.get("adapted", [])
@@ -93,90 +95,44 @@ def adapt(
     if as_json:
         print_json({"model": str(target), **told})
     else:
-        click.echo(_text(target, data, result))
+        click.echo(_text(target, result))
 
 
 _ORIGIN = ("recipe", "settings", "data", "engine", "seed")
 """What an adapted model's file keeps of how the first one was trained."""
 
 
-def _check_target(target: Path, source: Path, overwrite: bool) -> None:
-    """Refuse, before any work, what could not or should not be written."""
-    if not target.parent.is_dir():
-        raise UsageError(f"the folder {target.parent} does not exist. Make it, or choose another.")
-    if target.is_dir():
-        raise UsageError(f"{target} is a folder. Give the name of a file.")
-    if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the model to adapt, which stays. Give another --out.")
-    if target.exists() and not overwrite:
-        raise UsageError(f"{target} is there already. Give --overwrite, or another --out.")
+def _digest(examples: Sequence["Example"]) -> str:
+    """Return the SHA-256 of pictures, texts and places."""
+    found = hashlib.sha256()
+    for one in examples:
+        content = one.source if isinstance(one.source, bytes) else one.source.read_bytes()
+        found.update(hashlib.sha256(content).digest())
+        found.update(f"{one.text} {one.place} {one.middle}\n".encode())
+    return found.hexdigest()
 
 
-def _old(model: "Model", name: str | None, folder: Path | None) -> tuple[str, "Splits"]:
-    """Return the name of the old data, and the data."""
-    from digitile.data import default_folder, is_there, load
-    from digitile.data.digits import load_normalised_digits
-
-    shape = model.network.input_shape
-    trained_on = model.about.get("data")
-    first = str(trained_on.get("name")) if isinstance(trained_on, dict) else ""
-    here = first == "digits" or (first == "mnist" and is_there("mnist", folder or default_folder()))
-    if name is None and not here:
-        click.echo(
-            f"digitile: {first!r}, what the model was trained on, is not at hand; the built-in "
-            "digits take its place. Give --old, or for MNIST: digitile data fetch mnist.",
-            err=True,
-        )
-    name = name or (first if here else "digits")
-    if name == "digits" and first != "digits":
-        return name, load_normalised_digits()
-    return name, load(name, folder, shape=shape, progress=DownloadBar())
-
-
-def _both(before: "Evaluation", after: "Evaluation") -> dict[str, int]:
-    pictures = len(before.labels)
-    return {"right_before": pictures - before.errors, "right_after": pictures - after.errors}
-
-
-def _text(target: Path, data: str, result: "Adapted") -> str:
+def _text(target: Path, result: "Adapted") -> str:
     """Return what came of it, for a reader."""
-    new, old = result.before, result.old_before
+    count, digits = len(result.before), result.old_digits
+    before, after = int(result.before.sum()), int(result.after.sum())
     rows = [
-        (f"your {len(new.labels)} examples", _share(new), _share(result.after)),
-        (f"{data}, {len(old.labels):,} test pictures", _share(old), _share(result.old_after)),
+        (f"your {count} texts", _share(before, count), _share(after, count)),
+        (
+            f"{digits:,} digits on drawn pages",
+            _share(result.old_before, digits),
+            _share(result.old_after, digits),
+        ),
     ]
-    less = 100 * (result.old_after.error_rate - old.error_rate)
+    less = 100 * (result.old_before - result.old_after) / max(1, digits)
     forgot = f"{less:.2f} points fewer" if less > 0 else "no fewer"
     verdict = "It helps" if result.helps else "It does not help"
-    told = (
-        f"{verdict}: {result.gained} examples gained, {result.lost} lost; {forgot} of {data} right."
-    )
+    told = f"{verdict}: {result.gained} texts gained, {result.lost} lost; {forgot} of others right."
     if not result.helps:
         told += " Keep the model as it was, or collect more of what it misreads."
-    return f"{table(('right', 'before', 'after'), rows)}\n\n{told}\n{target} is written."
+    skipped = "".join(f"\nnot learnt from: {name}: {why}" for name, why in result.skipped)
+    return f"{table(('right', 'before', 'after'), rows)}\n{skipped}\n{told}\n{target} is written."
 
 
-def _share(evaluation: "Evaluation") -> str:
-    return f"{100 * (1 - evaluation.error_rate):.2f} %"
-
-
-class _Bar:
-    """A progress bar on standard error, where that is a terminal."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        self._progress = Progress(console=console, disable=not console.is_terminal)
-        self._task = self._progress.add_task("adapting", total=1.0)
-
-    def __enter__(self) -> "_Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def show(self, share: float) -> None:
-        self._progress.update(self._task, completed=share)
+def _share(right: int, count: int) -> str:
+    return f"{100 * right / max(1, count):.2f} %"

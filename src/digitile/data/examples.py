@@ -1,136 +1,175 @@
-"""A few labelled pictures of one's own: a folder with one sub-folder for each class, or a zip file.
+"""A few photos of one's own, with what is written on them: a folder, or a zip file.
 
-This is what the web page's labelled examples are: ``examples/7/0001.png`` in a zip file, or the
-same unpacked. Nothing of a zip file is written to disk: of its names only the last folder counts,
-as the class. As in `digitile.data.folder`, what begins with a dot and files with another suffix
-are no pictures.
+The text of a picture is, in this order:
+
+- what ``texts.csv`` says, a table with the columns ``file`` and ``text``; where it has ``x``,
+  ``y``, ``width`` and ``height`` as well, they are the text's place on the photo, in pixels;
+- the digit that its folder is named as: it is the one at the picture's middle. So are the web
+  page's corrected digits, ``examples/7/0001.png`` in a zip file;
+- the beginning of its own name, up to the first space or ``_``: ``12,50_receipt.jpg``.
+
+Nothing of a zip file is written to disk. As in `digitile.data.folder`, what begins with a dot and
+files with another suffix are no pictures.
 """
 
+import csv
+import io
 import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
+from digitile.data.folder import is_picture, quote
+from digitile.errors import DataError
 
-from digitile.data.dataset import Dataset
-from digitile.data.folder import class_folders, entries, is_picture, quote
-from digitile.errors import DataError, PictureError
-from digitile.pictures import load_pages
+MAX_EXAMPLES = 2_000
+"""Most texts; for more, there is training."""
 
-MAX_EXAMPLES = 10_000
-"""Most pictures; for more, there is training."""
-
-MAX_ZIP = 32 << 20
+MAX_ZIP = 64 << 20
 """Most bytes of a zip file: enough for the web page's, and for what its directory may claim."""
 
 MAX_CONTENT = 256 << 20
-"""Most bytes that the pictures of a zip file may have unpacked, all together."""
+"""Most bytes that the files of a zip file may have unpacked, all together."""
 
-Pixels = NDArray[np.uint8]
+TABLE = "texts.csv"
+PLACE = ("x", "y", "width", "height")
+SIGNS = frozenset("0123456789.,-/")
+
+Files = dict[str, Path | bytes]
+Where = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class _File:
-    """A picture file: what it is called in messages, its class, and where it or its bytes are."""
+class Example:
+    """A text on a photo.
+
+    Attributes
+    ----------
+    name : str
+        Of the picture, as messages call it.
+    source : Path or bytes
+        Its file, which may be broken, or what is in it.
+    text : str
+        Digits and the marks ``.,-/``.
+    place : tuple of float, or None
+        x, y, width and height of the text; None where it may be anywhere on the photo.
+    middle : bool
+        Whether it is the one digit at the picture's middle.
+    """
 
     name: str
-    label: str
     source: Path | bytes
+    text: str
+    place: Where | None = None
+    middle: bool = False
 
 
-def load_examples(path: Path, classes: Sequence[str], bring: Callable[[Pixels], Pixels]) -> Dataset:
-    """Read labelled examples.
+def load_examples(path: Path) -> list[Example]:
+    """Read labelled photos, in the order of the table, or of the files' names.
 
     Parameters
     ----------
     path : Path
-        A folder or a zip file, as above. Not every class must be there.
-    classes : sequence of str
-        The classes that there may be, in the order of labels.
-    bring : callable
-        Brings pixels, H×W×1, H×W×3 or H×W×4, to a network's input, C×H×W; a `PictureError` says
-        why it cannot.
-
-    Returns
-    -------
-    Dataset
-        Class by class, in the order of file names; a picture that is there twice is taken once.
+        A folder or a zip file, as above.
 
     Raises
     ------
     DataError
-        For another layout, an unknown class, no or too many pictures, pictures that cannot be read
-        or brought (the message names the first and counts them), and a picture in two classes.
+        For a picture whose text is not told or is none, no or too many texts, and a table or zip
+        file that is broken.
     """
-    unpacked = _from_folder(path) if path.is_dir() else _from_zip(path)
-    labels = {name: label for label, name in enumerate(classes)}
-    files: list[_File] = []
-    for file in unpacked:
-        if file.label not in labels:
-            raise DataError(
-                f"{file.name} lies in {quote(file.label)}, which is none of the model's classes. "
-                f"Name each folder as what its pictures show: {', '.join(classes)}."
-            )
-        if len(files) == MAX_EXAMPLES:
-            raise DataError(f"{quote(path)} has more than {MAX_EXAMPLES:,} pictures. Give fewer.")
-        files.append(file)
-    if not files:
+    files = _from_folder(path) if path.is_dir() else _from_zip(path)
+    tables = [name for name in files if PurePosixPath(name).name == TABLE]
+    told = _listed(path, files, tables[0]) if tables else _named(path, files)
+    if not told:
         raise DataError(
-            f"{quote(path)} has no pictures in folders of classes. Put each into a folder named "
-            "as what it shows, for example 7/a.png."
+            f"{quote(path)} has no pictures. Put photos into it, each named as what is written on "
+            f"it, as 2024.jpg, or with a table {TABLE} of the columns file and text."
         )
-    files.sort(key=lambda file: labels[file.label])
-    return _decoded(path, files, labels, bring)
+    if len(told) > MAX_EXAMPLES:
+        raise DataError(f"{quote(path)} has more than {MAX_EXAMPLES:,} texts. Give fewer.")
+    return told
 
 
-def _decoded(
-    path: Path, files: list[_File], labels: dict[str, int], bring: Callable[[Pixels], Pixels]
-) -> Dataset:
-    seen: dict[bytes, _File] = {}
-    images: list[Pixels] = []
-    broken: list[str] = []
-    for file in files:
-        try:
-            image = bring(next(load_pages(file.source)).pixels)
-        except PictureError as error:
-            told = str(error)
-            broken.append(told if file.name in told else f"{file.name}: {told}")
-            continue
-        before = seen.setdefault(image.tobytes(), file)
-        if before.label != file.label:
+def _named(path: Path, files: Files) -> list[Example]:
+    """Return the texts that names tell."""
+    told = []
+    for name in sorted(files):
+        inside, shown = PurePosixPath(name), quote(path / name)
+        folder = inside.parent.name
+        if len(folder) == 1 and folder in "0123456789":
+            told.append(Example(shown, files[name], folder, middle=True))
+        else:
+            text = inside.stem.replace("_", " ").split(" ")[0]
+            told.append(Example(shown, files[name], _checked(text, shown)))
+    return told
+
+
+def _listed(path: Path, files: Files, table: str) -> list[Example]:
+    """Return the texts that a table tells."""
+    source, name = files.pop(table), quote(path / table)
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{name} cannot be read: {error}. Write it as CSV in UTF-8.") from error
+    told = []
+    for number, row in enumerate(rows, 2):
+        where = f"{name}, line {number}"
+        file, text = (str(row.get(column) or "").strip() for column in ("file", "text"))
+        picture = str(PurePosixPath(table).parent / file)
+        if picture not in files:
             raise DataError(
-                f"{before.name} and {file.name} hold the same picture, as {before.label} and as "
-                f"{file.label}. Remove the wrong one."
+                f"{where}: there is no picture {file!r}. Give its name in the column file."
             )
-        if before is file:
-            images.append(image)
-    if broken:
+        text, place = _checked(text.replace(" ", ""), where), _place(row, where)
+        told.append(Example(quote(path / picture), files[picture], text, place))
+    return told
+
+
+def _place(row: dict[str, str], where: str) -> Where | None:
+    values = [row.get(column) for column in PLACE]
+    if not any(values):
+        return None
+    try:
+        x, y, width, height = (float(value or "") for value in values)
+    except ValueError:
+        x = y = width = height = -1.0
+    if not (min(x, y) >= 0 and 0 < min(width, height) <= max(x, y, width, height) < 1e6):
         raise DataError(
-            f"{len(broken)} of the {len(files)} pictures in {quote(path)} cannot be used; the "
-            f"first: {broken[0]}"
+            f"{where}: the place is {', '.join(map(str, values))}. Give x, y, width and height "
+            "in pixels, or none of them."
         )
-    numbers = np.array([labels[file.label] for file in seen.values()], np.int64)
-    name = path.resolve().name or str(path)
-    return Dataset(name, np.stack(images), numbers, tuple(labels))
+    return x, y, width, height
 
 
-def _from_folder(path: Path) -> Iterator[_File]:
-    for folder in class_folders(path):
-        inner, files = entries(folder)
-        if inner:
-            raise DataError(
-                f"{quote(inner[0])} is a folder in the folder of a class, where only pictures may "
-                "be. Give the folder that holds the classes."
-            )
-        yield from (_File(quote(one), folder.name, one) for one in files if is_picture(one))
+def _checked(text: str, where: str) -> str:
+    if not (0 < len(text) <= 100 and set(text) <= SIGNS and any(map(str.isdigit, text))):
+        raise DataError(
+            f"{where}: {text!r} is no number. Name a photo as what is written on it, as 2024.jpg "
+            f"or 12,50_b.jpg, or list the texts in {TABLE}."
+        )
+    return text
 
 
-def _from_zip(path: Path) -> Iterator[_File]:
+def _is_wanted(inside: PurePosixPath) -> bool:
+    hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+    return not hidden and (is_picture(inside) or inside.name == TABLE)
+
+
+def _from_folder(path: Path) -> Files:
+    try:
+        found = [one for one in path.rglob("*") if one.is_file()]
+    except OSError as error:
+        raise DataError(f"{quote(path)} cannot be read: {error.strerror}.") from error
+    names = {str(PurePosixPath(*one.relative_to(path).parts)): one for one in found}
+    return {name: one for name, one in names.items() if _is_wanted(PurePosixPath(name))}
+
+
+def _from_zip(path: Path) -> Files:
     if not path.is_file():
         what = "is neither a folder nor a file" if path.exists() else "does not exist"
         raise DataError(f"{quote(path)} {what}. Give a folder of examples.")
@@ -140,7 +179,7 @@ def _from_zip(path: Path) -> Iterator[_File]:
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            yield from _members(path, archive)
+            return dict(_members(path, archive))
     except OSError as error:
         raise DataError(f"{quote(path)} cannot be read: {error.strerror}.") from error
     except zipfile.BadZipFile as error:
@@ -162,17 +201,11 @@ def _from_zip(path: Path) -> Iterator[_File]:
         ) from error
 
 
-def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[_File]:
+def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     left = MAX_CONTENT
     for member in sorted(archive.infolist(), key=lambda member: member.filename):
-        inside = PurePosixPath(member.filename)
-        if member.is_dir() or inside.name.startswith(".") or not is_picture(inside):
+        if member.is_dir() or not _is_wanted(PurePosixPath(member.filename)):
             continue
-        name = quote(path / inside)
-        if len(inside.parts) < 2:
-            raise DataError(
-                f"{name} lies in no folder of a class. Put it into one, named as what it shows."
-            )
         with archive.open(member) as file:
             content = file.read(left + 1)
         left -= len(content)
@@ -180,4 +213,4 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[_File]:
             raise DataError(
                 f"{quote(path)} holds more than {MAX_CONTENT >> 20} MiB of pictures. Give fewer."
             )
-        yield _File(name, inside.parent.name, content)
+        yield str(PurePosixPath(member.filename)), content

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from digitile.reader.candidates import NONE, SIGNS, Candidates
 from digitile.reader.choice import _skipped
-from digitile.reader.page import _own
+from digitile.reader.page import look
 from digitile.reader.search import find_lines
 from digitile.reader.sight import Gray, Sight
-from digitile.reader.strip import Strip, cut_strip
+from digitile.reader.strip import Strip
 from digitile.reader.tuned import BACK
 
 
@@ -24,8 +24,7 @@ class Seen(NamedTuple):
 
 def lines_of(gray: Gray, sight: Sight) -> list[Seen]:
     """Return the lines that are seen on a gray picture as it stands, best first."""
-    strips = [cut_strip(gray, found.digits) for found in find_lines(gray, sight)]
-    seen = [Seen(strip, _own(sight.see(strip.gray))) for strip in strips]
+    seen = [Seen(*look(gray, found.digits, sight)) for found in find_lines(gray, sight)]
     return [one for one in seen if len(one.line.p)]
 
 

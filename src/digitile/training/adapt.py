@@ -1,62 +1,57 @@
-"""From a model to one that also reads a new hand, learnt from a few dozen examples.
+"""From a model that sees pages to one that also reads a new hand, learnt from a few photos.
 
-The training that made the model goes on for a moment: at a quarter of its learning rate, on
-examples and old pictures in equal parts (rehearsal, Robins 1995), each time augmented anew. Then
-the parameters go only a part of the way to where that led (Wortsman et al. 2022, WiSE-FT): that
-keeps most of what is won and of what was known. The numbers were chosen on drawn hands;
-docs/architecture.md has figures, of others.
+The training that made the model goes on for a moment: at a quarter of its learning rate, on scenes
+of the examples and on drawn ones in equal parts (rehearsal, Robins 1995). Then the parameters go
+only a part of the way to where that led (Wortsman et al. 2022, WiSE-FT): that keeps most of what is
+won and of what was known.
 
 So few examples cannot be divided into some to learn and some to test with. What the adapted model
-does on the new hand is cross-validated: each example is answered by a network that was adapted to
+does on the new hand is cross-validated: each example is read by a network that was adapted to
 others only. The model that is returned has learnt from all.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.data.continental import with_continental
-from digitile.data.dataset import Dataset, Splits, join
-from digitile.data.nondigits import NONE, TRAINED, with_nondigits
+from digitile.data.examples import Example
+from digitile.engines import Engine, make_engine
 from digitile.errors import DataError, ModelFileError, UsageError
 from digitile.model import Model
 from digitile.nn.layer import Array
-from digitile.training.calibration import calibrated
+from digitile.nn.loss import Places, select
+from digitile.reader.sight import Sight
+from digitile.scenes import Materials, Scenes, draw_block
 from digitile.training.chance import Purpose, generator
+from digitile.training.lessons import Lesson, is_right, lesson_of, scenes_of
 from digitile.training.loop import Trainer
-from digitile.training.metrics import Evaluation, evaluate
-from digitile.training.prepare import Parts, split
 from digitile.training.settings import Settings
+from digitile.training.source import Pictures
 
-LEAST = 10
-"""Fewest examples: with fewer, nothing that is measured on them says much."""
+LEAST = 5
+"""Fewest examples that something can be learnt from: with fewer, nothing measured says much."""
 
-FOLDS = 5
-"""Groups of examples that are answered by networks adapted to the other groups."""
+FOLDS = 4
+"""Groups of examples that are read by networks adapted to the other groups."""
 
-EPOCHS = 3
+EPOCHS = 2
 SLOWER = 0.25
 """The first learning rate, relative to the one that the model was trained with."""
 
 WAY = 0.7
 """How far the parameters go towards those that the training ends with."""
 
-REHEARSED = 1000
-"""Old pictures, and about as many copies of examples; more where there are more examples."""
+REHEARSED = 512
+"""Scenes drawn beside as many of examples, in an epoch."""
 
-MOST_COPIES = 20
-"""Of each example: fewer than `REHEARSED` / `MOST_COPIES` examples must not outweigh the old."""
+KEPT_APART = 256
+"""Scenes that what was forgotten is measured on."""
 
-NONDIGITS, CONTINENTAL = 0.2, 0.03
-"""Relative to the old pictures, what is drawn beside them where the model's training had it."""
-
-AUGMENT = "shift(1) rotate(8) scale(0.15) shear(0.15)"
-"""Where the model was trained without augmentation."""
-
-MOST_BATCH = 100
+LOOKING = 0.2
+"""The share of the work that is over when the examples have been looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,31 +61,33 @@ class Adapted:
     Attributes
     ----------
     model : Model
-    before, after : Evaluation
-        Of the examples: by the model as it was, and cross-validated.
-    old_before, old_after : Evaluation
-        Of the old data's test pictures, by the model as it was, and by `model`.
-    recalibrated : bool
-        Whether temperature and error rates were measured anew; else they are those of the model
-        as it was.
+    before, after : ndarray of bool
+        Whether each example that could be learnt from is read right: by the model as it was, and
+        cross-validated.
+    old_digits, old_before, old_after : int
+        Digits of drawn scenes of what is kept apart, and those that were right by the model as it
+        was, and by `model`.
+    skipped : tuple of (str, str)
+        Pictures that nothing could be learnt from, and why.
     """
 
     model: Model
-    before: Evaluation
-    after: Evaluation
-    old_before: Evaluation
-    old_after: Evaluation
-    recalibrated: bool
+    before: NDArray[np.bool_]
+    after: NDArray[np.bool_]
+    old_digits: int
+    old_before: int
+    old_after: int
+    skipped: tuple[tuple[str, str], ...]
 
     @property
     def gained(self) -> int:
-        """Examples that were answered wrongly, and rightly after."""
-        return int(np.count_nonzero(_right(self.after) & ~_right(self.before)))
+        """Examples that were read wrongly, and rightly after."""
+        return int((self.after & ~self.before).sum())
 
     @property
     def lost(self) -> int:
-        """Examples that were answered rightly, and wrongly after."""
-        return int(np.count_nonzero(_right(self.before) & ~_right(self.after)))
+        """Examples that were read rightly, and wrongly after."""
+        return int((self.before & ~self.after).sum())
 
     @property
     def helps(self) -> bool:
@@ -100,26 +97,23 @@ class Adapted:
 
 def adapt(
     model: Model,
-    examples: Dataset,
-    old: Splits,
+    examples: Sequence[Example],
+    folder: Path,
     *,
     engine: str,
     seed: int,
     on_progress: Callable[[float], None],
     threads: int | None = None,
 ) -> Adapted:
-    """Adapt a model to labelled examples.
+    """Adapt a model to labelled photos.
 
     Parameters
     ----------
     model : Model
         As `digitile.training.run` writes it: its `about` says how it was trained.
-    examples : Dataset
-        Of the model's classes and input shape.
-    old : Splits
-        What is not to be forgotten; rehearsed from the training part, measured on the test part.
-        Temperature and error rates are measured anew, on the pictures held out of the model's
-        training, where this is what it was trained on; elsewhere nothing here could do it.
+    examples : sequence of Example
+    folder : Path
+        Where data sets are kept: what scenes are drawn from.
     engine : str
         A name from `digitile.engines`.
     seed : int
@@ -132,112 +126,141 @@ def adapt(
     Raises
     ------
     DataError
-        For fewer than `LEAST` examples, and data of other classes.
+        Where fewer than `LEAST` examples can be learnt from, and where what scenes are drawn from
+        is missing.
     ModelFileError
         Where the model does not say how it was trained.
     """
-    if len(examples) < LEAST:
+    settings = _gentler(model)
+    known, apart = (Materials.load(folder, kept_apart=kept) for kept in (False, True))
+    made = make_engine(engine, model.network, threads)
+    lessons, skipped = _lessons(examples, Sight(model, made), on_progress)
+    old = draw_block(apart, 0, 0, KEPT_APART)
+    rehearsed = draw_block(known, seed, 0, REHEARSED)
+    total = (FOLDS + 1) * EPOCHS * 2 * REHEARSED // settings.batch_size
+    done = 0
+
+    def adapted(part: Sequence[Lesson], number: int) -> Model:
+        nonlocal done
+        source = _Mixed(model.classes, rehearsed, part, seed, number)
+        trainer = Trainer(settings, source, made, seed, start=model)
+        for records in trainer.run():
+            done += len(records)
+            on_progress(LOOKING + (1 - LOOKING) * min(1.0, done / total))
+        return replace(model, theta=_part_way(model.theta, trainer.theta))
+
+    before = _read(lessons, Sight(model, made))
+    after = np.zeros(len(lessons), bool)
+    for number, fold in enumerate(_folds(len(lessons), seed)):
+        others = [lessons[place] for place in np.setdiff1d(np.arange(len(lessons)), fold)]
+        one = adapted(others, number)
+        after[fold] = _read([lessons[place] for place in fold], Sight(one, made))
+    result = adapted(lessons, FOLDS)
+    digits, old_before = _digits_right(model, old, made)
+    _, old_after = _digits_right(result, old, made)
+    on_progress(1.0)
+    return Adapted(result, before, after, digits, old_before, old_after, tuple(skipped))
+
+
+def _lessons(
+    examples: Sequence[Example], sight: Sight, on_progress: Callable[[float], None]
+) -> tuple[list[Lesson], list[tuple[str, str]]]:
+    """Return what there is to learn, and the pictures that there is nothing to learn from."""
+    lessons: list[Lesson] = []
+    skipped: list[tuple[str, str]] = []
+    for number, example in enumerate(examples, 1):
+        found = lesson_of(example, sight)
+        if isinstance(found, str):
+            skipped.append((example.name, found))
+        else:
+            lessons.append(found)
+        on_progress(LOOKING * number / len(examples))
+    if len(lessons) < LEAST:
+        first = f" Of others, {skipped[0][0]}: {skipped[0][1]}." if skipped else ""
         raise DataError(
-            f"{examples.name} has {len(examples)} different pictures, but adapting needs {LEAST} "
-            "or more; 5 of each class are better. Add some."
+            f"{len(lessons)} of the {len(examples)} texts can be learnt from, but adapting needs "
+            f"{LEAST} or more; 5 of each digit are better.{first} Add some."
         )
-    own, own_seed, digest = _training_of(model)
-    known = digest == old.train.digest()
-    before, old_before = evaluate(model, examples, engine), evaluate(model, old.test, engine)
-    nothing = old.train.take([])
-    parts = split(own, old.train, own_seed) if known else Parts(old.train, nothing)
-    rehearsed = _rehearsed(model, own, parts.training, max(REHEARSED, len(examples)), seed)
-    settings = _gentler(own, model)
-    after = np.empty((len(examples), len(model.classes)), np.float32)
-    folds = _folds(examples.labels, seed)
-    for number, fold in enumerate([*folds, np.empty(0, np.int64)]):
-        seen = examples.take(np.setdiff1d(np.arange(len(examples)), fold))
-        mixed = Parts(_mixed(rehearsed, seen), nothing)
-        trainer = Trainer(settings, mixed, engine, seed, start=model, threads=threads)
-        for _ in trainer.run():
-            share = trainer.progress.iteration / trainer.total
-            on_progress((number + share) / (len(folds) + 1))
-        adapted = replace(model, theta=_part_way(model.theta, trainer.theta))
-        if len(fold):
-            after[fold] = adapted.scores(examples.images[fold], engine)
-    recalibrated = own.calibration > 0 and len(parts.held_out) > 0
-    if recalibrated:
-        share, rng = own.nondigits / len(parts.training), generator(own_seed, Purpose.NONDIGITS)
-        held_out = _with_none(parts.held_out, model, share, rng)
-        adapted = calibrated(adapted, held_out, settings, trainer.engine, seed)
-    return Adapted(
-        adapted,
-        before,
-        Evaluation(after, examples.labels),
-        old_before,
-        evaluate(adapted, old.test, engine),
-        recalibrated,
-    )
+    return lessons, skipped
 
 
-def _right(evaluation: Evaluation) -> NDArray[np.bool_]:
-    return np.asarray(evaluation.answers == evaluation.labels)
-
-
-def _training_of(model: Model) -> tuple[Settings, int, str]:
-    """Return the settings, the seed and the digest of the data of a model's training."""
+def _gentler(model: Model) -> Settings:
+    """Return the settings of a model's training for going on with it for a moment."""
     try:
-        settings, seed = Settings.from_json(model.about["settings"]), int(model.about["seed"])
-        if seed < 0:
-            raise ValueError(f"seed {seed}")
-        return settings, seed, str(model.about["data"]["sha256"])
-    except (KeyError, TypeError, ValueError, UsageError) as error:
+        own = Settings.from_json(model.about["settings"])
+    except (KeyError, TypeError, UsageError) as error:
         raise ModelFileError(
             f"the model's header does not say how it was trained ({error}), which adapting goes on "
             "with. Use a model that digitile train has written."
         ) from None
-
-
-def _gentler(own: Settings, model: Model) -> Settings:
-    """Return the settings of a model's training for going on with it for a moment."""
-    return Settings(
+    return replace(
+        own,
         network=str(model.network),
         epochs=EPOCHS,
-        batch_size=min(own.batch_size, MOST_BATCH),
         lr=own.lr * SLOWER,
         schedule="linear(0)",
-        optimiser=own.optimiser,
-        momentum=own.momentum,
-        weight_decay=own.weight_decay,
-        bias_lr=own.bias_lr,
-        layer_lr=own.layer_lr,
-        clip=own.clip,
-        augment=AUGMENT if own.augment == "none" else own.augment,
-        calibration=own.calibration,
+        average=0.0,
+        iterations=0,
+        stop_loss=0.0,
+        validation=0,
+        validate_every=0,
     )
 
 
-def _rehearsed(model: Model, own: Settings, training: Dataset, count: int, seed: int) -> Dataset:
-    """Return old pictures, with what was drawn beside them."""
-    rng = generator(seed, Purpose.REHEARSAL)
-    chosen = training.take(rng.permutation(len(training))[:count])
-    if own.continental:
-        chosen = with_continental(chosen, round(CONTINENTAL * len(chosen)), rng)
-    return _with_none(chosen, model, NONDIGITS, rng)
+class _Mixed:
+    """`digitile.training.source.Source`: drawn scenes, and anew for each epoch those of lessons."""
+
+    def __init__(
+        self,
+        classes: tuple[str, ...],
+        rehearsed: Scenes,
+        lessons: Sequence[Lesson],
+        seed: int,
+        number: int,
+    ) -> None:
+        self.classes, self._rehearsed, self._lessons = classes, rehearsed, lessons
+        self._seed, self._number = seed, number
+        self._epoch, self._pictures = 0, self._draw(0)
+        nothing = np.empty(0, np.int64)
+        self.validation = Pictures(rehearsed.images[:0], select(rehearsed.target, nothing))
+
+    def __len__(self) -> int:
+        return len(self._pictures.images)
+
+    def epoch(self, number: int) -> Pictures:
+        """Return the pictures of an epoch."""
+        if number != self._epoch:
+            self._epoch, self._pictures = number, self._draw(number)
+        return self._pictures
+
+    def _draw(self, epoch: int) -> Pictures:
+        rng = generator(self._seed, Purpose.REHEARSAL, EPOCHS * self._number + epoch)
+        drawn = self._rehearsed
+        own = scenes_of(self._lessons, len(drawn.images), rng)
+        both = drawn.target, own.target
+        target = Places(
+            np.concatenate([places.classes for places in both]),
+            np.concatenate([places.weights for places in both]),
+            np.concatenate([places.boxes for places in both]),
+        )
+        return Pictures(np.concatenate([drawn.images, own.images]), target)
 
 
-def _with_none(digits: Dataset, model: Model, share: float, rng: np.random.Generator) -> Dataset:
-    """Return pictures of all the model's classes: non-digits are drawn where there are none."""
-    if (*digits.classes, NONE) != model.classes:
-        return digits
-    return with_nondigits(digits, round(share * len(digits)), rng, TRAINED)
+def _read(lessons: Sequence[Lesson], sight: Sight) -> NDArray[np.bool_]:
+    return np.array([is_right(lesson, sight) for lesson in lessons], bool)
 
 
-def _mixed(rehearsed: Dataset, examples: Dataset) -> Dataset:
-    """Return old pictures with as many copies of each example as make about their number."""
-    copies = min(MOST_COPIES, math.ceil(len(rehearsed) / len(examples)))
-    return join(rehearsed, examples.take(np.tile(np.arange(len(examples)), copies)))
+def _digits_right(model: Model, pictures: Scenes, engine: Engine) -> tuple[int, int]:
+    """Return how many digits and marks scenes have, and how many of them are right."""
+    loss = model.network.loss
+    scores = engine.scores(model.theta, model.preprocess(pictures.images))
+    count = loss.count_answers(pictures.target, model.network.shapes[-1])
+    return count, int(loss.count_correct(scores, pictures.target))
 
 
-def _folds(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
-    """Return places in `labels` in groups that share out each class evenly."""
-    order = generator(seed, Purpose.FOLDS).permutation(len(labels))
-    order = order[np.argsort(labels[order], kind="stable")]
+def _folds(count: int, seed: int) -> list[NDArray[np.int64]]:
+    """Return places in groups that no two of share one."""
+    order = generator(seed, Purpose.FOLDS).permutation(count)
     return [order[first::FOLDS] for first in range(FOLDS)]
 
 
