@@ -51,6 +51,24 @@ def test_each_digit_is_seen_as_it_was_read(reader: Reader, kind: str) -> None:
     assert "<i>.png" in shown.text
 
 
+def test_a_page_that_was_turned_is_seen_the_same(reader: Reader) -> None:
+    picture = laid("level")
+    boxes = [digit.box for digit in reader.read(picture).lines[0].digits]
+    truth = see(reader.model, next(load_pages(picture)), 0, boxes)
+    spots = np.zeros(picture.shape[:2], int)
+    for number, box in enumerate(boxes, 1):
+        spots[box.y : box.y + box.height, box.x : box.x + box.width] = number
+    for quarters in (1, 2, 3):
+        turned = np.rot90(spots, quarters)
+        moved = []
+        for number in range(1, len(boxes) + 1):
+            ys, xs = np.nonzero(turned == number)
+            moved.append(Box(*map(int, (xs.min(), ys.min(), np.ptp(xs) + 1, np.ptp(ys) + 1))))
+        page = next(load_pages(np.ascontiguousarray(np.rot90(picture, quarters))))
+        for seen, own in zip(see(reader.model, page, 90 * quarters, moved), truth, strict=True):
+            np.testing.assert_array_equal(seen.patch, own.patch)
+
+
 def test_where_nothing_is(reader: Reader) -> None:
     page = Page(np.full((90, 80, 1), 255, np.uint8), 80, 90)
     with pytest.raises(PictureError, match="no digit at 3,4"):

@@ -1,8 +1,11 @@
 """A page from its pixels to its lines, with an eye that sees what is drawn for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from digitile.model import bundled_model, load_model
 from digitile.pictures import Page
 from digitile.reader.candidates import NONE, SIGNS, Candidates
 from digitile.reader.fields import parse_field
@@ -19,6 +22,8 @@ class Eye:
 
     The paper of a page is lighter at its top.
     """
+
+    model = replace(load_model(bundled_model()), line_trust=None)
 
     def see(self, gray: Gray, _least: float = 0) -> Candidates:
         ink = gray < 100

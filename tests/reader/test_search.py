@@ -14,7 +14,7 @@ from digitile.reader.tuned import LARGEST, MOST_ENLARGED, SMALLEST, STEP, TARGET
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
 def test_scales_go_from_coarse_to_fine(height: int, width: int) -> None:
     scales = scales_of(height, width)
-    assert scales[0] == LARGEST / min(height, width)
+    assert scales[0] <= LARGEST / min(height, width)
     assert len(scales) <= 16
     np.testing.assert_allclose(np.divide(scales[1:], scales[:-1]), STEP)
     assert scales[-1] < max(MOST_ENLARGED, scales[0]) * STEP
