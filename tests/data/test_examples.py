@@ -1,29 +1,19 @@
-"""Labelled examples in folders and zip files, whole, broken and hostile."""
+"""Labelled photos in folders and zip files, whole, broken and hostile."""
 
 import io
 import os
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from digitile.data import examples as module
-from digitile.data.dataset import Dataset
-from digitile.data.examples import load_examples
-from digitile.data.fit import fit_picture
-from digitile.errors import DataError, PictureError
-
-CLASSES = tuple("0123456789")
-
-
-def bring(pixels: np.ndarray) -> np.ndarray:
-    if pixels.max() == 0:
-        raise PictureError("all is black. Write something.")
-    return fit_picture(pixels, (1, 4, 4))
+from digitile.data.examples import Example
+from digitile.data.examples import load_examples as load
+from digitile.errors import DataError
 
 
 def png(value: int) -> bytes:
@@ -46,39 +36,67 @@ def zipped(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_STORED
     return path
 
 
-def load(path: Path) -> Dataset:
-    return load_examples(path, CLASSES, bring)
+def content(one: Example) -> bytes:
+    return one.source if isinstance(one.source, bytes) else one.source.read_bytes()
 
 
 FILES = {
-    "7/b.png": png(71), "7/a.PNG": png(70), "0/a.png": png(1), "0/notes.txt": b"no picture",
-    "0/.hidden.png": b"", "0/again.png": png(1),
+    "7/b.png": png(71), "7/0001.PNG": png(70), "0/a.png": png(1), "0/notes.txt": b"no picture",
+    "0/.hidden.png": b"", "-12,50_shop.png": png(2), "photos/31-12-2024 b.png": png(3),
 }  # fmt: skip
 
 
 def test_a_folder_and_the_zip_file_of_the_page_are_the_same(tmp_path: Path) -> None:
     one = load(folder(tmp_path / "mine", FILES))
-    assert one.classes == CLASSES
-    assert one.labels.tolist() == [0, 7, 7]
-    assert one.images[:, 0, 0, 0].tolist() == [1, 70, 71]
-    inside = {f"examples/{name}": content for name, content in FILES.items()}
-    inside["__MACOSX/examples/7/._a.png"] = b"a fork"
+    texts = [(example.text, example.middle, content(example)) for example in one]
+    assert texts == [
+        ("-12,50", False, png(2)),
+        ("0", True, png(1)),
+        ("7", True, png(70)),
+        ("7", True, png(71)),
+        ("31-12-2024", False, png(3)),
+    ]
+    inside = dict(FILES)
+    inside["__MACOSX/7/._a.png"] = b"a fork"
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
         other = load(zipped(tmp_path / "mine.zip", inside, method))
-        assert other.images.tobytes() == one.images.tobytes()
-        assert other.labels.tolist() == one.labels.tolist()
+        assert [(example.text, example.middle, content(example)) for example in other] == texts
+    page = load(zipped(tmp_path / "page.zip", {"examples/7/0001.png": png(5)}))
+    assert (page[0].text, page[0].middle) == ("7", True)
+
+
+TABLE = """file,text,x,y,width,height
+a.png,12/5/2024,,,,
+sub/b.png,1 234,10,20,30.5,40
+a.png,7,0,0,5,5
+"""
+
+
+def test_a_table_tells_texts_and_places(tmp_path: Path) -> None:
+    files = {"in/a.png": png(1), "in/sub/b.png": png(2), "in/c.png": png(3)}
+    files["in/texts.csv"] = b"\xef\xbb\xbf" + TABLE.encode()  # as spreadsheets begin it
+    for path in (folder(tmp_path / "mine", files), zipped(tmp_path / "mine.zip", files)):
+        found = load(path)
+        assert [(one.text, one.place) for one in found] == [
+            ("12/5/2024", None),
+            ("1234", (10, 20, 30.5, 40)),
+            ("7", (0, 0, 5, 5)),
+        ]
+        assert [content(one) for one in found] == [png(1), png(2), png(1)]
 
 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "has no pictures in folders of classes"),
-        ({"8/notes.txt": b""}, "has no pictures in folders of classes"),
-        ({"seven/a.png": png(1)}, "'seven', which is none of the model's classes"),
-        ({"a.png": png(1)}, "named as what it shows"),
-        ({"7/a.png": png(1), "1/a.png": png(1)}, "hold the same picture, as 1 and as 7"),
-        ({"7/a.png": png(1), "7/b.png": b"junk"}, "1 of the 2 pictures in .* cannot be used"),
-        ({"7/a.png": png(0)}, r"a.png'?: all is black"),
+        ({}, "has no pictures. Put photos into it"),
+        ({"8/notes.txt": b""}, "has no pictures"),
+        ({"seven/a.png": png(1)}, "'a' is no number. Name a photo as what is written on it"),
+        ({"-.png": png(1)}, "'-' is no number"),
+        ({"texts.csv": b"file,text\nb.png,12\n", "a.png": png(1)}, "line 2: there is no picture"),
+        ({"texts.csv": b"file,text\na.png,x\n", "a.png": png(1)}, "line 2: 'x' is no number"),
+        ({"texts.csv": b"file,text,x\na.png,12,5\n", "a.png": png(1)}, "line 2: the place is 5,"),
+        ({"texts.csv": b"file,text\n\xff\xfe", "a.png": png(1)}, "Write it as CSV in UTF-8"),
+        ({"texts.csv": b"", "a.png": png(1)}, "has no pictures"),
     ],
 )
 def test_what_is_wrong_is_said_of_both(
@@ -93,12 +111,12 @@ def test_what_is_wrong_is_said_of_both(
 
 
 def test_nothing_of_a_zip_file_is_written_anywhere(tmp_path: Path) -> None:
-    """Names that lead elsewhere are only names: what counts is the last folder."""
+    """Names that lead elsewhere are only names."""
     home = tmp_path / "a" / "b"
     home.mkdir(parents=True)
     names = ("../../7/a.png", "/7/b.png", "x/../7/d.png")
     path = zipped(home / "mine.zip", {name: png(i + 1) for i, name in enumerate(names)})
-    assert load(path).labels.tolist() == [7] * 3
+    assert [one.text for one in load(path)] == ["7"] * 3
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == [path]
 
 
@@ -110,7 +128,7 @@ def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         load(bomb)
     monkeypatch.setattr(module, "MAX_EXAMPLES", 2)
     for path in (folder(tmp_path / "mine", FILES), zipped(tmp_path / "mine.zip", FILES)):
-        with pytest.raises(DataError, match="has more than 2 pictures"):
+        with pytest.raises(DataError, match="has more than 2 texts"):
             load(path)
     monkeypatch.setattr(module, "MAX_ZIP", 100)
     with pytest.raises(DataError, match="Unpack it and give the folder"):
@@ -133,9 +151,6 @@ def test_what_is_no_zip_file(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"cannot be unpacked here.*password"):
         load(path)
-    (tmp_path / "deep" / "examples" / "7").mkdir(parents=True)
-    with pytest.raises(DataError, match="Give the folder that holds the classes"):
-        load(tmp_path / "deep")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

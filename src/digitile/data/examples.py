@@ -156,7 +156,8 @@ def _checked(text: str, where: str) -> str:
 
 
 def _is_wanted(inside: PurePosixPath) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+    named = [part for part in inside.parts if part != ".."]
+    hidden = any(part.startswith((".", "__MACOSX")) for part in named)
     return not hidden and (is_picture(inside) or inside.name == TABLE)
 
 
