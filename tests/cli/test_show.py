@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from digitile.model import bundled_model
+from digitile.model import bundled_model, load_model
 
 Run = Callable[..., Any]
 
@@ -46,9 +46,10 @@ def test_changed_settings(run: Run) -> None:
 def test_a_model(run: Run) -> None:
     result = run("show", bundled_model())
     assert result.status == 0
-    assert "digitile train" in result.out
-    assert "test.errors" in result.out
-    assert run("show", bundled_model(), "--json").json["input"] == [1, 28, 28]
+    network = load_model(bundled_model()).network
+    assert str(network) in result.out
+    assert "batch_size" in result.out
+    assert run("show", bundled_model(), "--json").json["input"] == list(network.input_shape)
 
 
 def test_errors(run: Run) -> None:
