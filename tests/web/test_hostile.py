@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import Server, running
-from tests.web.samples import THREE, png
+from tests.web.samples import EIGHT, THREE, png
 
 SECONDS = 4.0
 MEGABYTE = 1_000_000
@@ -108,11 +108,11 @@ def test_what_is_no_picture_or_too_many_pixels(client: httpx.Client, content: by
 
 def test_markup_in_names_is_only_a_name(client: httpx.Client) -> None:
     name = "<img src=x onerror=alert(1)>.jpg"
-    answer = client.post("/api/read", files={"picture": (name, THREE)})
+    answer = client.post("/api/read", files={"picture": (name, EIGHT)})
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["path"] == name
     field = {"field": "<script>alert(1)</script>"}
-    answer = client.post("/api/read", content=THREE, params=field)
+    answer = client.post("/api/read", content=EIGHT, params=field)
     assert answer.headers["content-type"] == "application/json"
 
 
@@ -186,11 +186,11 @@ def test_slow_clients_are_left(strict: Server, sent: bytes) -> None:
 
 def test_a_hundred_clients_at_once(strict: Server) -> None:
     def ask(_number: int) -> int:
-        answer = httpx.post(strict.address + "api/read", content=THREE, timeout=60)
+        answer = httpx.post(strict.address + "api/read", content=EIGHT, timeout=60)
         if answer.status_code == 503:
             assert int(answer.headers["retry-after"]) > 0
         else:
-            assert answer.json()["lines"][0]["text"] == "3"
+            assert answer.json()["lines"][0]["text"] == "8"
         return answer.status_code
 
     with ThreadPoolExecutor(100) as pool:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import running
-from tests.web.samples import THREE
+from tests.web.samples import EIGHT
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -45,7 +45,7 @@ def test_a_worker_that_dies_costs_one_answer(tmp_path: Path) -> None:
             if b"spawn_main" in command:
                 subprocess.run(["kill", "-9", child], check=True)
         answers = [
-            httpx.post(server.address + "api/read", content=THREE, timeout=60).status_code
+            httpx.post(server.address + "api/read", content=EIGHT, timeout=60).status_code
             for _ in range(2)
         ]
     assert answers == [422, 200]
