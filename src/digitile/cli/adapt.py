@@ -58,7 +58,8 @@ def adapt(
     The model finds where each text is; what does not fit is listed, and not learnt from. Drawn
     pages are rehearsed beside the photos, so MNIST and pen strokes have to be there (digitile data
     fetch). Prints how many examples are right before and after, each read by a network adapted
-    without it, and the same of digits on drawn pages: what was forgotten. MODEL itself is never
+    without it, and the same of digits on drawn pages, place by
+    place: what was forgotten. MODEL itself is never
     changed, and Ctrl-C leaves nothing behind. digitile calibrate then measures its trust anew.
     """
     from digitile.data import default_folder
@@ -82,7 +83,7 @@ def adapt(
         | {"right_before": int(result.before.sum()), "right_after": int(result.after.sum())}
         | {"gained": result.gained, "lost": result.lost}
         | {"skipped": [list(one) for one in result.skipped]},
-        "old": {"name": "scenes", "digits": result.old_digits}
+        "old": {"name": "scenes", "places": result.old_places}
         | {"right_before": result.old_before, "right_after": result.old_after},
         "helps": result.helps,
         "seed": seed,
@@ -114,17 +115,17 @@ def _digest(examples: Sequence["Example"]) -> str:
 
 def _text(target: Path, result: "Adapted") -> str:
     """Return what came of it, for a reader."""
-    count, digits = len(result.before), result.old_digits
+    count, places = len(result.before), result.old_places
     before, after = int(result.before.sum()), int(result.after.sum())
     rows = [
         (f"your {count} texts", _share(before, count), _share(after, count)),
         (
-            f"{digits:,} digits on drawn pages",
-            _share(result.old_before, digits),
-            _share(result.old_after, digits),
+            f"{places:,} places with digits on drawn pages",
+            _share(result.old_before, places),
+            _share(result.old_after, places),
         ),
     ]
-    less = 100 * (result.old_before - result.old_after) / max(1, digits)
+    less = 100 * (result.old_before - result.old_after) / max(1, places)
     forgot = f"{less:.2f} points fewer" if less > 0 else "no fewer"
     verdict = "It helps" if result.helps else "It does not help"
     told = f"{verdict}: {result.gained} texts gained, {result.lost} lost; {forgot} of others right."

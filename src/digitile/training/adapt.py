@@ -64,9 +64,9 @@ class Adapted:
     before, after : ndarray of bool
         Whether each example that could be learnt from is read right: by the model as it was, and
         cross-validated.
-    old_digits, old_before, old_after : int
-        Digits of drawn scenes of what is kept apart, and those that were right by the model as it
-        was, and by `model`.
+    old_places, old_before, old_after : int
+        Places with a digit on drawn scenes of what is kept apart, and those that were right by the
+        model as it was, and by `model`.
     skipped : tuple of (str, str)
         Pictures that nothing could be learnt from, and why.
     """
@@ -74,7 +74,7 @@ class Adapted:
     model: Model
     before: NDArray[np.bool_]
     after: NDArray[np.bool_]
-    old_digits: int
+    old_places: int
     old_before: int
     old_after: int
     skipped: tuple[tuple[str, str], ...]
@@ -156,10 +156,10 @@ def adapt(
         one = adapted(others, number)
         after[fold] = _read([lessons[place] for place in fold], Sight(one, made))
     result = adapted(lessons, FOLDS)
-    digits, old_before = _digits_right(model, old, made)
-    _, old_after = _digits_right(result, old, made)
+    places, old_before = _places_right(model, old, made)
+    _, old_after = _places_right(result, old, made)
     on_progress(1.0)
-    return Adapted(result, before, after, digits, old_before, old_after, tuple(skipped))
+    return Adapted(result, before, after, places, old_before, old_after, tuple(skipped))
 
 
 def _lessons(
@@ -250,8 +250,8 @@ def _read(lessons: Sequence[Lesson], sight: Sight) -> NDArray[np.bool_]:
     return np.array([is_right(lesson, sight) for lesson in lessons], bool)
 
 
-def _digits_right(model: Model, pictures: Scenes, engine: Engine) -> tuple[int, int]:
-    """Return how many digits and marks scenes have, and how many of them are right."""
+def _places_right(model: Model, pictures: Scenes, engine: Engine) -> tuple[int, int]:
+    """Return how many places of scenes have a digit or mark, and how many of them are right."""
     loss = model.network.loss
     scores = engine.scores(model.theta, model.preprocess(pictures.images))
     count = loss.count_answers(pictures.target, model.network.shapes[-1])
