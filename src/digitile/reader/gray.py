@@ -51,6 +51,11 @@ def to_gray(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return _clearest_channel(laid)
 
 
+def edge_gray(gray: NDArray[np.uint8]) -> int:
+    """Return the gray that a picture, h×w, would go on with beyond its edge."""
+    return int(np.median(np.concatenate([gray[[0, -1]].ravel(), gray[:, [0, -1]].ravel()])))
+
+
 def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return h×w×C of size (width, height), each pixel the mean of those it covers."""
     how = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_CUBIC

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from digitile.reader.candidates import DIGITS, Boxes, Candidates, areas, shared
+from digitile.reader.gray import edge_gray
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.tuned import (
     ALIKE,
@@ -22,6 +23,7 @@ from digitile.reader.tuned import (
     BESIDE,
     BLOCK,
     DRIFT,
+    EDGE,
     FEWEST_DIGITS,
     FIT,
     LARGEST,
@@ -70,6 +72,8 @@ def find_lines(gray: Gray, sight: Sight) -> list[Found]:
     read as digits at a coarser one, and no finer than digits on one page differ in height.
     """
     found: list[Found] = []
+    pad = ceil(EDGE * min(gray.shape))  # digits at the very edge are seen less well
+    gray = cv2.copyMakeBorder(gray, *(pad,) * 4, cv2.BORDER_CONSTANT, value=edge_gray(gray))
     left, finest = _standing_out(gray), inf
     for scale in scales_of(*gray.shape):
         if scale > finest:
@@ -78,7 +82,7 @@ def find_lines(gray: Gray, sight: Sight) -> list[Found]:
             part = gray[top * BLOCK : bottom * BLOCK, start * BLOCK : stop * BLOCK]
             for own in _lines(part, scale, sight):
                 boxes = own.digits.boxes + BLOCK * np.array([start, top, start, top])
-                found.append(Found(own.digits._replace(boxes=boxes), own.worth))
+                found.append(Found(own.digits._replace(boxes=boxes - pad), own.worth))
                 _take_away(left, boxes)
                 sure = own.digits.digit > SURE
                 if sure.any():

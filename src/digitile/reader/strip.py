@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.reader.candidates import Boxes, Candidates
+from digitile.reader.gray import edge_gray
 from digitile.reader.sight import Gray
 from digitile.reader.tuned import ENDS, STRIP, TARGET
 
@@ -65,10 +66,7 @@ def cut_strip(gray: Gray, digits: Candidates) -> Strip:
     to = to.copy()
     to[:, 2] += to[:, :2] @ (0.5, 0.5) - 0.5  # OpenCV counts from the first pixel's middle
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    edge = np.concatenate([gray[[0, -1]].ravel(), gray[:, [0, -1]].ravel()])
-    strip = cv2.warpAffine(
-        source, to, (width, STRIP), flags=how, borderValue=float(np.median(edge))
-    )
+    strip = cv2.warpAffine(source, to, (width, STRIP), flags=how, borderValue=edge_gray(gray))
     return Strip(np.asarray(strip, np.uint8), back)
 
 

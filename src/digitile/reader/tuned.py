@@ -42,6 +42,9 @@ STEP = 1.6
 """From one scale of the search to the next: twice as coarse loses digits between two scales, 1.35
 finds no more (drawn)."""
 
+EDGE = 0.15
+"""A picture is continued by this share of its shorter side, in the gray of its edge."""
+
 BLOCK, STANDS_OUT = 8, 7.0
 """Paper is blank where the grays of a block of so many pixels deviate by less from their mean."""
 
