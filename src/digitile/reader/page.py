@@ -18,6 +18,7 @@ from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
 from digitile.reader.trust import line_confidence
 from digitile.reader.tuned import (
+    CERTAIN,
     CLEAR,
     FITTING,
     FLAT,
@@ -93,7 +94,7 @@ def read_page(
     if np.ptp(gray) < FLAT:
         return BLANK, 0
     told, turned = _read_lines(gray, sight, field), 0
-    if turn and _evidence(told) < CLEAR:
+    if turn and not _is_clear(told):
         for degrees in (180, 90, 270):
             other = _read_lines(np.rot90(gray, -degrees // 90), sight, field)
             if _evidence(other) > max(CLEAR, _evidence(told)):
@@ -122,6 +123,12 @@ def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
         if one is not None and not any(_same(one, other) for other in told):
             told.append(one)
     return told
+
+
+def _is_clear(told: list[Told]) -> bool:
+    """Return whether a page says enough, or says with certainty what little it says."""
+    sure = bool(told) and min(one.probability for one in told) > CERTAIN
+    return sure or _evidence(told) >= CLEAR
 
 
 def _evidence(told: list[Told]) -> float:

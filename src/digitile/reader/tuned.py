@@ -10,9 +10,10 @@ shown, or shares of a digit's height.
 FLAT = 12
 """A picture whose grays are closer than this is blank: noise and JPEG make no more of one gray."""
 
-CLEAR = 2.0
-"""A page is tried upside down and sideways where fewer digits than these are certain as it stands,
-and is turned for more than these: one alone may be a 1 or 0 from any side."""
+CLEAR, CERTAIN = 2.0, 0.8
+"""A page is tried upside down and sideways where fewer digits than these are likely as it stands,
+unless all its lines are this certain, and is turned for more: one digit alone may be a 1 or 0 from
+any side."""
 
 # what the network is shown
 
