@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "training": {
         "errors",
         "files",
+        "contrast",
         "pictures",
         "workers",
         "data",

@@ -1,0 +1,70 @@
+"""digitile evaluate --data scenes and digitile calibrate, as the shell sees them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitile.errors import TrainingError
+from digitile.model import LineTrust, Model, bundled_model, load_model
+from digitile.training import line_trust, lines
+from digitile.training.lines import LineResult
+
+Run = Callable[..., Any]
+BLANK = LineResult(0, "number", "12", "12", 0.9, True, 2, 20.0, "plain", False, None)
+TRUST = LineTrust(0.1, 1.0, -0.2, 0.3, 12, 8.0, 60.0)
+
+
+def read(*_: Any, count: int = 0, **__: Any) -> list[LineResult]:
+    """Four lines: two right, one of them accepted, one wrong and accepted, one false."""
+    false = replace(BLANK, kind="words", picture=7, truth=None, accepted=False)
+    return [BLANK, replace(BLANK, accepted=False), replace(BLANK, text="13"), false]
+
+
+def test_the_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "read_drawn", read)
+    words = ("evaluate", "digits", "--data", "scenes", "--count", 16)
+    shown = run(*words, "--json").json
+    assert shown["pictures"] == 16
+    whole = {"name": "all", "lines": 3, "right": 2, "accepted": 2, "wrong": 1}
+    assert shown["lines"][0] == {**whole, "right_accepted": 1}
+    assert shown["empty"][0] == {"name": "words", "pictures": 1, "refused": 1}
+    text = run(*words).out
+    assert "digits on 16 drawn pictures of what no training sees" in text
+    assert text.splitlines()[3].split() == ["all", "3", "66.7", "%", "50.0", "%", "2", "50.0", "%"]
+
+
+def test_what_is_for_data_sets_only(run: Run) -> None:
+    result = run("evaluate", "digits", "--data", "scenes", "--corruptions")
+    assert result.status == 2
+    assert "not for scenes" in result.err
+
+
+def test_a_calibrated_model(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def calibrated(model: Model, *_: Any, **__: Any) -> Model:
+        rates = ((0.0, 0.1, 1.0), (0.9, 0.01, 0.9))
+        return replace(model, temperature=0.7, line_trust=TRUST, error_rates=rates)
+
+    monkeypatch.setattr(line_trust, "calibrated", calibrated)
+    shown = run("calibrate", "digits", "--count", 100, "--json").json
+    assert shown["temperature"] == 0.7
+    assert shown["line_trust"]["length"] == -0.2
+    made = load_model(tmp_path / "digits-calibrated.safetensors")
+    assert (made.line_trust, made.temperature) == (TRUST, 0.7)
+    assert made.about["trust"] == {"pictures": 100}
+    assert made.about["settings"] == load_model(bundled_model()).about["settings"]
+    text = run("calibrate", "digits", "--overwrite").out
+    assert ["0.9", "1.00", "%", "90.00", "%"] in [line.split() for line in text.splitlines()]
+
+
+def test_without_enough_lines(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Model:
+        raise TrainingError("0 of the 3 lines are right. Measure on more pictures.")
+
+    monkeypatch.setattr(line_trust, "calibrated", fail)
+    result = run("calibrate", "digits")
+    assert (result.status, result.out) == (1, "")
+    assert "Measure on more pictures" in result.err
+    assert not list(tmp_path.iterdir())
