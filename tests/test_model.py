@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from digitile.errors import ModelFileError, ShapeError
 from digitile.model import (
+    LineTrust,
     Model,
     bundled_model,
     load_model,
@@ -102,6 +103,46 @@ def test_wrong_temperature_or_error_rates(model: Model, wrong: dict[str, Any]) -
     tensors, header = pack(model)
     with pytest.raises(ModelFileError, match="temperature or error rates"):
         unpack(Path("x"), tensors, {**header, **wrong})
+
+
+TRUST = LineTrust(0.5, 0.8, -0.3, 0.6, 12, 8.0, 50.0)
+
+
+def test_trust_in_lines(model: Model, tmp_path: Path) -> None:
+    save_model(dataclasses.replace(model, line_trust=TRUST), tmp_path / "trusted")
+    assert load_model(tmp_path / "trusted").line_trust == TRUST
+    assert load_model(tmp_path / "trusted").error_rates == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        7,
+        {},
+        {**dataclasses.asdict(TRUST), "logit": "high"},
+        {**dataclasses.asdict(TRUST), "logit": float("nan")},
+        {**dataclasses.asdict(TRUST), "most_digits": 0},
+        {**dataclasses.asdict(TRUST), "least_height": 60},
+        {**dataclasses.asdict(TRUST), "more": 1},
+    ],
+)
+def test_wrong_trust_in_lines(model: Model, wrong: Any) -> None:
+    tensors, header = pack(model)
+    with pytest.raises(ModelFileError, match="trust in lines does not fit"):
+        unpack(Path("x"), tensors, {**header, "line_trust": wrong})
+
+
+def test_a_network_of_places_has_a_temperature() -> None:
+    """Class maps are softmax(z/T); box maps are left alone."""
+    network = Network.parse("1x8x8 - 7C3same - focal(1)+box(0.1)")
+    theta = np.random.default_rng(0).normal(0, 1, network.arena.size).astype(np.float32)
+    preprocess = Preprocess.fit("scale", np.empty((0, 1, 1, 1), np.uint8))
+    plain = Model(network, theta, preprocess, ("a", "b", "none"))
+    images = np.random.default_rng(0).integers(0, 256, (2, 1, 8, 8), dtype=np.uint8)
+    warm, scores = dataclasses.replace(plain, temperature=2.0).scores(images), plain.scores(images)
+    roots = np.sqrt(scores[:, :3])
+    np.testing.assert_allclose(warm[:, :3], roots / roots.sum(axis=1, keepdims=True), rtol=1e-5)
+    np.testing.assert_array_equal(warm[:, 3:], scores[:, 3:])
 
 
 def test_a_file_without_them(model: Model) -> None:
