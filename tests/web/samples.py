@@ -9,13 +9,15 @@ from PIL import Image, ImageDraw
 EXAMPLES = Path(__file__).parents[2] / "examples"
 THREE = (EXAMPLES / "three-blue-ink.jpg").read_bytes()
 EIGHT = (EXAMPLES / "eight-small.png").read_bytes()
-BLANK = (EXAMPLES / "blank-paper.jpg").read_bytes()
 
 
 def png(width: int, height: int) -> bytes:
     content = io.BytesIO()
     Image.new("1", (width, height), 1).save(content, "PNG")
     return content.getvalue()
+
+
+BLANK = png(300, 200)
 
 
 def _two_seven() -> bytes:

@@ -81,15 +81,15 @@ def test_a_look_at_one_digit(client: httpx.Client) -> None:
     x, y = (
         seen["box"][at] + seen["box"][size] / 2 for at, size in (("x", "width"), ("y", "height"))
     )
-    assert abs(x - 64) < 4
-    assert abs(y - 64) < 4
+    assert abs(x - seen["side"] / 2) < 4
+    assert abs(y - seen["side"] / 2) < 4
     assert [one["class"] for one in seen["scores"]][:10] == list("0123456789")
     best = max(seen["scores"], key=lambda one: one["score"])
     assert best["class"] == "8"
     assert best["score"] == pytest.approx(digit["confidence"], abs=1e-4)
     maps = [pixels(one["map"]) for one in seen["scores"]]
-    assert {own.shape for own in maps} == {(32, 32)}
-    down, right = np.unravel_index(maps[8].argmax(), (32, 32))
+    assert {own.shape for own in maps} == {(24, 24)}
+    down, right = np.unravel_index(maps[8].argmax(), (24, 24))
     assert abs(4 * right + 2 - x) < 12
     assert abs(4 * down + 2 - y) < 12
 

@@ -129,7 +129,7 @@ def test_a_digit_is_looked_at_corrected_and_downloaded(page: "playwright.Page") 
     page.locator("#look").wait_for()
     assert page.locator("#scores .best .name").inner_text() == "8"
     size = "(i) => [i.naturalWidth, i.naturalHeight]"
-    assert page.locator("#patch").evaluate(size) == [128, 128]
+    assert page.locator("#patch").evaluate(size) == [96, 96]
     box, patch = (page.locator(one).bounding_box() for one in ("#places .own", "#patch"))
     assert box is not None
     assert patch is not None
@@ -148,7 +148,7 @@ def test_a_digit_is_looked_at_corrected_and_downloaded(page: "playwright.Page") 
         assert archive.testzip() is None
         assert archive.namelist() == ["examples/3/0001.png"]
         with Image.open(io.BytesIO(archive.read("examples/3/0001.png"))) as image:
-            assert image.size == (128, 128)
+            assert image.size == (96, 96)
             assert np.ptp(image.getextrema()) > 100
     page.click("#forget")
     assert not page.locator("#examples").is_visible()

@@ -22,7 +22,7 @@ from digitile.reader.page import look, upright
 from digitile.reader.search import find_lines
 from digitile.reader.sight import STRIDE, Sight
 
-SIDE = 128
+SIDE = 96
 """Of a patch, in pixels: all that the network looks at around its middle, and more."""
 
 OVERLAP = 0.3
@@ -35,9 +35,9 @@ class Seen:
 
     Attributes
     ----------
-    patch : ndarray, uint8, 128×128
+    patch : ndarray, uint8, 96×96
         What the network is shown, the digit in its middle.
-    maps : ndarray, float32, classes×32×32
+    maps : ndarray, float32, classes×24×24
         How likely each class has its middle at each place of the patch.
     digit : Candidates
         The one that the digit was read from; boxes are in pixels of the patch.
