@@ -30,7 +30,7 @@ class Eye:
         seams = np.flatnonzero(np.diff(ink.any(axis=0).astype(int), prepend=0, append=0))
         boxes, p = [], []
         paper = np.where(ink, np.nan, gray.astype(float))
-        upright = np.nanmean(paper[: len(gray) // 2]) > np.nanmean(paper[len(gray) // 2 :])
+        upright = np.nanmean(paper[: len(gray) // 2]) > np.nanmean(paper[len(gray) // 2 :]) + 8
         for left, right in zip(seams[0::2], seams[1::2], strict=True) if upright else ():
             bar = ink[:, left:right]
             rows = np.flatnonzero(bar.any(axis=1))
@@ -143,7 +143,13 @@ def test_a_rule_that_nothing_follows_accepts_nothing() -> None:
 
 
 def test_lines_from_top_to_bottom() -> None:
-    lines, _ = read(np.concatenate([drawn("4071"), drawn("5555")[:, ::-1]]))
+    first, second = drawn("4071"), drawn("5555")
+    page = np.full((2 * first.shape[0], 2 * first.shape[1]), 0, np.uint8)
+    page[:] = np.linspace(250, 130, len(page))[:, None]
+    for top, left, own in ((0, first.shape[1], first), (first.shape[0], 0, second)):
+        part = page[top : top + own.shape[0], left : left + own.shape[1]]
+        part[own < 100] = own[own < 100]
+    lines, _ = read(page)
     assert [line.text for line in lines] == ["4071", "5555"]
 
 
