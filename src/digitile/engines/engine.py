@@ -169,13 +169,32 @@ def check_state(network: Network, optimiser: Optimiser, state: State) -> None:
             )
 
 
-def check_batches(network: Network, batches: Batches) -> None:
-    """Raise `ShapeError` unless pictures, target and order fit each other and the network."""
-    network.check_input(batches.images)
-    network.loss.check_target(batches.target, len(batches.images), network.shapes[-1])
-    order, count = batches.order, len(batches.images)
-    if order.size and not 0 <= order.min() <= order.max() < count:
-        raise ShapeError(
-            f"order names pictures {order.min()} to {order.max()}, but there are {count}. "
-            f"Give positions from 0 to {count - 1}."
-        )
+class BatchCheck:
+    """Checks the mini-batches of one training.
+
+    Pictures and target that come again are looked through once: for the places of pages, that
+    takes longer than the steps of a run.
+
+    Parameters
+    ----------
+    network : Network
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._images: object = None
+        self._target: object = None
+
+    def __call__(self, batches: Batches) -> None:
+        """Raise `ShapeError` unless pictures, target and order fit each other and the network."""
+        network, images, target = self._network, batches.images, batches.target
+        if images is not self._images or target is not self._target:
+            network.check_input(images)
+            network.loss.check_target(target, len(images), network.shapes[-1])
+            self._images, self._target = images, target
+        order, count = batches.order, len(images)
+        if order.size and not 0 <= order.min() <= order.max() < count:
+            raise ShapeError(
+                f"order names pictures {order.min()} to {order.max()}, but there are {count}. "
+                f"Give positions from 0 to {count - 1}."
+            )

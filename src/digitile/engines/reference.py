@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from digitile.engines.engine import Batches, Step, Steps, check_batches, check_state
+from digitile.engines.engine import BatchCheck, Batches, Step, Steps, check_state
 from digitile.nn import passes
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target, select
@@ -76,13 +76,14 @@ class ReferenceTraining:
 
     def __init__(self, engine: ReferenceEngine, optimiser: Optimiser, state: State) -> None:
         self._engine, self._optimiser = engine, optimiser
+        self._check = BatchCheck(engine.network)
         memory = {name: engine.own(array) for name, array in state.memory.items()}
         self._state = State(engine.own(state.theta), memory, state.steps)
 
     def take(self, batches: Batches) -> Steps:
         """Take one step after another; see `Training.take`."""
         engine, loss = self._engine, self._engine.network.loss
-        check_batches(engine.network, batches)
+        self._check(batches)
         batches = batches.augmented()
         losses, correct = np.empty(len(batches.order)), np.empty(len(batches.order), np.int64)
         each = zip(batches.order, batches.lr, batches.noise, strict=True)

@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.engine import Batches, Step, Steps, check_batches, check_state
+from digitile.engines.engine import BatchCheck, Batches, Step, Steps, check_state
 from digitile.engines.tile.atomics import SYNC_SIZE
 from digitile.engines.tile.compile import JIT, entry_of, keep_on_disk
 from digitile.engines.tile.disk import is_compiled
@@ -212,6 +212,7 @@ class TileTraining:
 
     def __init__(self, engine: TileEngine, optimiser: Optimiser, state: OptimiserState) -> None:
         self._engine, self._optimiser = engine, optimiser
+        self._check = BatchCheck(engine.network)
         self._steps, packing = state.steps, engine.packing
         parameters = packing.array()
         parameters[packing.places] = state.theta
@@ -233,7 +234,7 @@ class TileTraining:
     def take(self, batches: Batches) -> Steps:
         """Take one step after another, all in one native call; see `Training.take`."""
         engine, first = self._engine, self._steps + 1
-        check_batches(engine.network, batches)
+        self._check(batches)
         paces = [pace_of(self._optimiser, lr, first + k) for k, lr in enumerate(batches.lr)]
         steps = engine.take(self._state, batches.augmented(), rows_of(paces), self._stale)
         self._steps, self._stale = self._steps + len(paces), 0

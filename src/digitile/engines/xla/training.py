@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.engine import Batches, Steps, check_batches
+from digitile.engines.engine import BatchCheck, Batches, Steps
 from digitile.engines.xla.devices import everywhere
 from digitile.engines.xla.processes import together
 from digitile.engines.xla.programs import Programs
@@ -35,6 +35,7 @@ class XlaTraining:
         self, network: Network, programs: Programs, optimiser: Optimiser, state: State
     ) -> None:
         self._network, self._programs = network, programs
+        self._check = BatchCheck(network)
         self._optimiser = everywhere(optimiser, programs.mesh)
         # A copy: the program takes its memory for the next state.
         memory = {name: np.array(own, np.float32) for name, own in state.memory.items()}
@@ -45,7 +46,7 @@ class XlaTraining:
 
     def take(self, batches: Batches) -> Steps:
         """Take one step after another, on the device; see `Training.take`."""
-        check_batches(self._network, batches)
+        self._check(batches)
         ways = batches.augment.ways_back() if batches.augment else None
         made = batches.augment is not None and ways is None
         if made:
