@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitile.data.isolate import as_shown, isolate
+from digitile.data.isolate import isolate
 from digitile.errors import PictureError
 from digitile.pictures import load_picture
 
@@ -22,12 +22,10 @@ def written(height: int, width: int, paper: int, ink: int) -> np.ndarray:
     return picture[:, :, None]
 
 
-def test_what_is_normalised_stays_as_it_is() -> None:
-    photo = written(300, 240, 230, 30)
-    shown = as_shown(photo)
-    np.testing.assert_array_equal(shown, isolate(photo))
-    np.testing.assert_array_equal(as_shown(shown[:, :, None]), shown)
-    np.testing.assert_array_equal(as_shown(np.dstack([shown] * 3)), shown)
+def test_what_is_normalised_stays_nearly_as_it_is() -> None:
+    shown = isolate(written(300, 240, 230, 30))
+    again = isolate(shown[:, :, None]).astype(int)
+    assert np.abs(again - shown).mean() < 6
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(230, 30), (40, 220), (200, 140)])
@@ -74,7 +72,7 @@ def test_photos(name: str) -> None:
 @pytest.mark.parametrize("shape", [(28, 28, 1), (100, 100, 3), (1, 1, 1), (1, 900, 4)])
 def test_no_digit(value: int, shape: tuple[int, ...]) -> None:
     with pytest.raises(PictureError, match="Give a picture of one digit"):
-        as_shown(np.full(shape, value, np.uint8))
+        isolate(np.full(shape, value, np.uint8))
 
 
 def test_noise_is_a_digit_or_a_typed_error() -> None:

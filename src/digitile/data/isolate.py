@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from digitile.data.fit import to_channels
 from digitile.errors import PictureError
-from digitile.normalise import SIDE, normalise
+from digitile.normalise import normalise
 
 LONGEST = 400
 """Larger pictures are scaled down to this many pixels of the longer side."""
@@ -19,9 +19,6 @@ LEAST_CONTRAST = 24
 
 PART = 0.1
 """Pieces of ink with less than this share of the largest one's area are no part of the digit."""
-
-BLACK = 32
-"""A normalised picture's edge is darker than this."""
 
 
 def isolate(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -56,29 +53,6 @@ def isolate(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         raise PictureError("no ink stands out from the paper. Give a picture of one digit.")
     ink = np.clip((gray.astype(np.float32) - paper) / (strokes - paper), 0, 1)
     return normalise(_cut_out(ink, inked.astype(np.uint8)))
-
-
-def as_shown(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a labelled picture of one digit as a network of such pictures is shown it, 28×28.
-
-    A picture of 28×28 pixels, light on black, is taken as it is: it is normalised already, and to
-    do that again would change it. Of any other, the digit is isolated.
-
-    Parameters
-    ----------
-    picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
-
-    Raises
-    ------
-    PictureError
-        Where there is no digit.
-    """
-    if picture.shape in ((SIDE, SIDE, 1), (SIDE, SIDE, 3)):
-        gray = np.asarray(np.rint(picture.mean(axis=2)), np.uint8)
-        edge = np.concatenate([gray[[0, -1]].ravel(), gray[1:-1, [0, -1]].ravel()])
-        if np.median(edge) < BLACK and gray.any():
-            return gray
-    return isolate(picture)
 
 
 def _cut_out(ink: NDArray[np.float32], inked: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -4,8 +4,11 @@ import { get, make } from "./dom.js";
 import { keep } from "./examples.js";
 import { complaint, percent, say, sayClass } from "./words.js";
 
+const AROUND = 0.2; // of a digit's height: so much of the picture is kept around it
+const LARGEST = 128; // pixels of the longer side of what is kept
+
 const panel = get("look");
-let shown = null; // {digit, seen, onCorrect, onClose}
+let shown = null; // {picture, turned, digit, seen, onCorrect, onClose}
 
 /** Ask the server for one digit of a picture, which was turned to be read, and show it. */
 export async function look(picture, turned, digit, { onCorrect, onClose }) {
@@ -22,7 +25,7 @@ export async function look(picture, turned, digit, { onCorrect, onClose }) {
     get("status").textContent = await complaint(response);
     return;
   }
-  shown = { digit, seen: await response.json(), onCorrect, onClose };
+  shown = { picture, turned, digit, seen: await response.json(), onCorrect, onClose };
   get("correction").textContent = "";
   panel.hidden = false;
   draw();
@@ -87,12 +90,34 @@ function rival({ class: name, score }) {
   return make("li", { textContent: say("or_text", sayClass(name), percent(score)) });
 }
 
+/** The digit with a little around it, upright, as the address of a PNG. */
+async function cut({ picture, turned, digit: { box } }) {
+  const bitmap = await createImageBitmap(picture);
+  const margin = AROUND * box.height;
+  const left = Math.max(0, box.x - margin);
+  const top = Math.max(0, box.y - margin);
+  const width = Math.min(bitmap.width, box.x + box.width + margin) - left;
+  const height = Math.min(bitmap.height, box.y + box.height + margin) - top;
+  const scale = Math.min(1, LARGEST / Math.max(width, height));
+  const size = [Math.round(scale * width), Math.round(scale * height)];
+  const [across, down] = turned % 180 ? [size[1], size[0]] : size;
+  const canvas = make("canvas", { width: across, height: down });
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.translate(across / 2, down / 2);
+  pen.rotate((turned * Math.PI) / 180);
+  pen.drawImage(bitmap, left, top, width, height, -size[0] / 2, -size[1] / 2, ...size);
+  bitmap.close();
+  return canvas.toDataURL("image/png");
+}
+
 for (let label = 0; label < 10; label++) {
   const button = make("button", { type: "button", textContent: label });
-  button.addEventListener("click", () => {
-    keep(String(label), shown.seen.patch);
+  button.addEventListener("click", async () => {
+    const own = shown; // the panel may be closed meanwhile
+    keep(String(label), await cut(own));
     get("correction").textContent = say("kept", label);
-    shown.onCorrect(label);
+    own.onCorrect(label);
   });
   get("labels").append(button);
 }

@@ -58,8 +58,8 @@ const WORDS = {
   kept: ["Kept as an example of {0}.", "已存为 {0} 的样本。"],
   examples: ["Your labelled examples", "你标注的样本"],
   examples_help: [
-    "Digits as the network sees them, one folder for each.",
-    "每类一个文件夹，内容是网络所见的数字。",
+    "Digits cut out of your pictures, one folder for each: digitile adapt learns from them.",
+    "从你的图片中截出的数字，每类一个文件夹；digitile adapt 可以用它们来学习。",
   ],
   count: ["{0} kept in this browser", "此浏览器中存有 {0} 个"],
   example_alt: ["An example of {0}", "{0} 的样本"],
