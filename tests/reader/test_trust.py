@@ -7,7 +7,7 @@ import pytest
 
 from digitile.errors import SettingError
 from digitile.model import LineTrust, bundled_model, load_model
-from digitile.reader.trust import LIKELIER, USUAL, is_measured, line_confidence, threshold
+from digitile.reader.trust import LIKELIER, is_measured, line_confidence, threshold
 
 PLAIN = replace(load_model(bundled_model()), error_rates=(), line_trust=None)
 ROWS = ((0.0, 0.1, 1.0), (0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9))
@@ -17,7 +17,7 @@ TRUSTED = replace(PLAIN, line_trust=LineTrust(0.5, 0.8, -0.3, 0.6, 12, 8.0, 50.0
 
 @pytest.mark.parametrize(
     ("max_error", "least"),
-    [(None, 0.9), (0.5, 0.0), (0.03, 0.5), (0.01, 0.9), (0.004, 0.9), (0.001, 0.99)],
+    [(None, 0.5), (0.5, 0.0), (0.03, 0.5), (0.01, 0.9), (0.004, 0.9), (0.001, 0.99)],
 )
 def test_the_least_confidence_that_is_good_enough(max_error: float | None, least: float) -> None:
     assert threshold(MEASURED, max_error) == least
@@ -27,13 +27,13 @@ def test_what_nothing_measured_can_promise_accepts_nothing() -> None:
     assert threshold(MEASURED, 1e-5) == math.inf
     poor = replace(PLAIN, error_rates=((0.0, 0.4, 1.0), (0.7, 0.1, 0.5), (0.9, 0.2, 0.1)))
     assert threshold(poor, 0.05) == math.inf
-    assert threshold(poor, None) == 0.7  # the best there is
+    assert threshold(poor, None) == LIKELIER
 
 
 @pytest.mark.parametrize("model", [PLAIN, MEASURED, replace(PLAIN, error_rates=((0.0, 0.001, 1),))])
 def test_only_who_asks_for_more_errors_accepts_more(model: object) -> None:
     usual = threshold(model, None)  # type: ignore[arg-type]
-    for max_error in (USUAL, 0.01, 0.002, 1e-4):
+    for max_error in (0.02, 0.01, 0.002, 1e-4):
         assert threshold(model, max_error) >= usual  # type: ignore[arg-type]
 
 

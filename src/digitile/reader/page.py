@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
-from digitile.reader.candidates import DIGITS, SIGNS, Boxes, Candidates, areas, shared
+from digitile.reader.candidates import DIGITS, NONE, SIGNS, Boxes, Candidates, areas, shared
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
@@ -61,6 +61,11 @@ class Told:
     total: float
     repaired: str | None
     fits: bool
+
+    @property
+    def signs(self) -> float:
+        """How many signs there are, each as likely as it is."""
+        return float((1 - self.line.p[list(self.best.path), NONE]).sum())
 
     @property
     def probability(self) -> float:
@@ -120,8 +125,11 @@ def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
     told: list[Told] = []
     for found in find_lines(gray, sight)[:MOST_LINES]:
         one = _read_line(gray, found, sight, field)
-        if one is not None and not any(_same(one, other) for other in told):
-            told.append(one)
+        if one is None:
+            continue
+        same = [other for other in told if _same(one, other) or _same(other, one)]
+        if all(one.signs > other.signs for other in same):
+            told = [other for other in told if other not in same] + [one]
     return told
 
 

@@ -60,7 +60,7 @@ class Found:
 def scales_of(height: int, width: int) -> list[float]:
     """Return the scales at which a picture is searched, coarsest first."""
     short, long = min(height, width), max(height, width)
-    least = LARGEST / short
+    least = min(LARGEST / short, MOST_ENLARGED)
     most = max(least, min(MOST_ENLARGED, TARGET / max(SMALLEST, long / FEWEST_DIGITS)))
     return [least * STEP**n for n in range(ceil(log(most / least) / log(STEP)) + 1)]
 
@@ -73,7 +73,8 @@ def find_lines(gray: Gray, sight: Sight) -> list[Found]:
     """
     found: list[Found] = []
     pad = ceil(EDGE * min(gray.shape))  # digits at the very edge are seen less well
-    gray = cv2.copyMakeBorder(gray, *(pad,) * 4, cv2.BORDER_CONSTANT, value=edge_gray(gray))
+    paper = edge_gray(gray)
+    gray = np.pad(gray, pad, constant_values=paper)
     left, finest = _standing_out(gray), inf
     for scale in scales_of(*gray.shape):
         if scale > finest:

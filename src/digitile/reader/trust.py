@@ -12,10 +12,7 @@ from digitile.errors import SettingError
 from digitile.model import Model
 
 LIKELIER = 0.5
-"""A line less likely right than wrong is accepted only where more errors are asked for."""
-
-USUAL = 0.015
-"""The share of accepted lines that may be wrong where no other is asked for."""
+"""Without an error rate asked for, lines likelier right than wrong are accepted."""
 
 CERTAIN = 1e-6
 """Probabilities nearer to 0 or 1 are taken for this near."""
@@ -57,36 +54,39 @@ def is_measured(model: Model, digits: int, height: float) -> bool:
 def threshold(model: Model, max_error: float | None) -> float:
     """Return the confidence from which on lines are accepted.
 
-    Asking for no more errors than usual never accepts what would not be accepted without asking.
+    Asking for no more errors than were measured there never accepts more than is accepted without
+    asking.
 
     Parameters
     ----------
     model : Model
         One without measured error rates is taken at its word: 1 − confidence is the error rate.
     max_error : float, optional
-        The share of accepted lines that may be wrong, between 0 and 1; `USUAL`, if not given.
+        The share of accepted lines that may be wrong, between 0 and 1; without it, a line
+        is accepted where it is likelier right than wrong.
 
     Returns
     -------
     float
-        Infinite where nothing measured is as good: nothing is accepted then. Without `max_error`
-        it is then the confidence that was measured to be best.
+        Infinite where nothing measured is as good: nothing is accepted then.
 
     Raises
     ------
     SettingError
         For a share out of range.
     """
-    if max_error is not None and not 0 < max_error < 1:
+    if max_error is None:
+        return LIKELIER
+    if not 0 < max_error < 1:
         raise SettingError(
             f"the error rate accepted is {max_error}, but must lie between 0 and 1: 0.01 "
             "for one accepted line in a hundred wrong."
         )
-    wanted = USUAL if max_error is None else max_error
-    floor = LIKELIER if wanted <= USUAL else 0.0
     if not model.error_rates:
-        return LIKELIER if max_error is None else max(1 - max_error, floor)
-    least = model.least_confidence(wanted)
-    if least is None and max_error is None:
-        least, _, _ = min(model.error_rates, key=lambda row: row[1])
-    return np.inf if least is None else max(least, floor)
+        return max(1 - max_error, LIKELIER)
+    least = model.least_confidence(max_error)
+    if least is None:
+        return np.inf
+    usual = [error for known, error, _ in model.error_rates if known >= LIKELIER]
+    asks_for_more = bool(usual) and max_error > usual[0]
+    return least if asks_for_more else max(least, LIKELIER)

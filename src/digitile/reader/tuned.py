@@ -93,7 +93,7 @@ half of its digits is shared."""
 MOST_LINES = 200
 """Lines read of one page."""
 
-LONGER = 3
+LONGER = 10
 """A strip is cut so many times at most, longer each time, where its line goes on."""
 
 # the line itself
