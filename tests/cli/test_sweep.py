@@ -56,7 +56,7 @@ def test_a_kill_and_two_sweeps_at_a_time(tmp_path: Path) -> None:
     first, second = [shown(process) for process in both]
     assert first == second
     assert {path: path.read_bytes() for path in done} == before
-    files = list(runs.iterdir())
+    files = list(runs.glob("*.json"))  # the kill may leave a part of another one behind
     assert len(files) == 4
     for path in files:
         assert json.loads(path.read_bytes())["run"]["digest"] == path.stem
