@@ -147,7 +147,7 @@ def tempered(scores: Array, temperature: float) -> Array:
 
 
 def bundled_model() -> Path:
-    """Return the model file that comes with digitile: handwritten digits, 1×28×28."""
+    """Return the model file that comes with digitile: handwritten digits on pages."""
     return Path(__file__).parent / "models" / "digits.safetensors"
 
 

@@ -15,6 +15,7 @@ from digitile.cli.console import (
     check_target,
     data_folder,
     engine,
+    model_file,
     print_json,
     table,
 )
@@ -64,11 +65,11 @@ def adapt(
     """
     from digitile.data import default_folder
     from digitile.data.examples import load_examples
-    from digitile.model import bundled_model, load_model, save_model
+    from digitile.model import load_model, save_model
     from digitile.reader.sight import check_model
     from digitile.training.adapt import adapt as go
 
-    source = bundled_model() if str(model) == "digits" and not model.exists() else model
+    source = model_file(model)
     loaded = load_model(source)
     check_model(loaded)
     target = out or Path(f"{model.stem}-adapted.safetensors")

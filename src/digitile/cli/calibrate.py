@@ -11,6 +11,7 @@ from digitile.cli.console import (
     check_target,
     data_folder,
     engine,
+    model_file,
     print_json,
     processes,
     table,
@@ -47,15 +48,15 @@ def calibrate(
 
     MODEL is a model file, or "digits" for the one that comes with digitile. It reads pictures of
     writers, fonts and scripts that no training sees; from what was right, confidences of lines and
-    the error rates of --max-error follow. digitile train does the same at its end. Do it again
-    after digitile adapt.
+    the error rates of --max-error follow. digitile train does the same at its end, of scenes with
+    --set calibration=N. Do it again after digitile adapt.
     """
     from digitile.data import default_folder
-    from digitile.model import bundled_model, load_model, save_model
+    from digitile.model import load_model, save_model
     from digitile.reader.sight import check_model
     from digitile.training.line_trust import calibrated
 
-    source = bundled_model() if str(model) == "digits" and not model.exists() else model
+    source = model_file(model)
     loaded = load_model(source)
     check_model(loaded)
     target = out or Path(f"{model.stem}-calibrated.safetensors")

@@ -125,6 +125,13 @@ class WorkBar:
         self._progress.update(self._task, completed=share)
 
 
+def model_file(model: Path) -> Path:
+    """Return a MODEL's file; "digits" is the one that comes with digitile."""
+    from digitile.model import bundled_model
+
+    return bundled_model() if str(model) == "digits" and not model.exists() else model
+
+
 def check_target(target: Path, source: Path, overwrite: bool) -> None:
     """Refuse, before any work, a file to write that could not or should not be written."""
     if not target.parent.is_dir():

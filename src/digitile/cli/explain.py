@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from digitile.cli.console import model_file
 from digitile.errors import PictureError, UsageError
 from digitile.files import write_atomically
-from digitile.model import Model, bundled_model, load_model
+from digitile.model import Model, load_model
 from digitile.nn.places import PlaceLoss
 from digitile.pictures import load_pages, load_picture
 
@@ -35,8 +36,7 @@ def explain(model: Path, picture: Path, out: Path, label: str | None, lang: str)
     MODEL is a model file, or "digits" for the one that comes with digitile. The page is one file
     that works offline.
     """
-    bundled = str(model) == "digits" and not model.exists()
-    loaded = load_model(bundled_model() if bundled else model)
+    loaded = load_model(model_file(model))
     reads = isinstance(loaded.network.loss, PlaceLoss)
     content, told = (_seen if reads else _followed)(loaded, picture, label, lang)
     write_atomically(out, content.encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitile.cli.console import WorkBar, print_json, table
+from digitile.cli.console import WorkBar, model_file, print_json, table
 from digitile.processors import processors
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def print_scorecard(
 ) -> None:
     """Have a model read drawn pictures, and print the table of what was right."""
     from digitile.data import default_folder
-    from digitile.model import bundled_model, load_model
+    from digitile.model import load_model
     from digitile.reader.sight import check_model
     from digitile.training.lines import read_drawn
     from digitile.training.scorecard import scorecard
 
-    loaded = load_model(bundled_model() if str(model) == "digits" and not model.exists() else model)
+    loaded = load_model(model_file(model))
     check_model(loaded)
     with WorkBar("reading") as bar:
         results = read_drawn(

@@ -16,7 +16,7 @@ from digitile.model import Model
 from digitile.nn.layer import Array
 from digitile.pictures import Page
 from digitile.reader import Box
-from digitile.reader.candidates import NONE, Boxes, Candidates, areas, shared
+from digitile.reader.candidates import NONE, Boxes, Candidates, areas, shared, turned_boxes
 from digitile.reader.gray import to_gray
 from digitile.reader.page import look, upright
 from digitile.reader.search import find_lines
@@ -71,7 +71,7 @@ def see(model: Model, page: Page, turned: int, boxes: Sequence[Box]) -> list[See
     gray = to_gray(page.pixels)
     wanted = np.array([(b.x, b.y, b.x + b.width, b.y + b.height) for b in boxes], np.float64)
     wanted *= np.array(gray.shape[::-1] * 2) / ([page.width, page.height] * 2)
-    wanted = _turned(wanted, gray.shape, turned)
+    wanted = turned_boxes(wanted, gray.shape, turned)
     gray = np.ascontiguousarray(np.rot90(gray, -turned // 90))
     sight = Sight(model, make_engine("reference", model.network))
     lines = [(_common(line.digits.boxes, wanted), line) for line in find_lines(gray, sight)]
@@ -98,16 +98,6 @@ def _seen(sight: Sight, even: NDArray[np.uint8], found: Candidates, own: int) ->
     lost = np.flatnonzero((both > OVERLAP * least) & (np.arange(len(both)) != own))
     lost = lost[np.argsort(within.p[lost, NONE], kind="stable")]
     return Seen(patch, maps, within.take(np.array([own])), within.take(lost))
-
-
-def _turned(boxes: Boxes, shape: tuple[int, ...], degrees: int) -> Boxes:
-    """Return where boxes of a picture, height×width, lie when it is turned clockwise."""
-    height, width = shape
-    for _ in range(degrees // 90):
-        left, top, right, bottom = boxes.T
-        boxes = np.stack([height - bottom, left, height - top, right], axis=1)
-        height, width = width, height
-    return boxes
 
 
 def _common(digits: Boxes, wanted: Boxes) -> NDArray[np.float64]:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitile.reader.candidates import NONE, SIGNS, Candidates
-from digitile.reader.choice import _skipped
+from digitile.reader.candidates import SIGNS, Candidates
+from digitile.reader.choice import steps_of, total_of
 from digitile.reader.page import look
 from digitile.reader.search import find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip
-from digitile.reader.tuned import BACK
 
 
 class Seen(NamedTuple):
@@ -62,7 +60,7 @@ def align(line: Candidates, text: str) -> Aligned | None:
     """
     count = len(line.p)
     log_p = np.log(np.clip(line.p, 1e-6, 1.0))
-    steps = _steps(line, log_p[:, NONE])
+    steps = steps_of(line)
     # row 0: nothing is read yet, and all ways stand at the start
     sums, best = np.full(count + 2, -np.inf), np.full(count + 2, -np.inf)
     sums[0] = best[0] = 0.0
@@ -83,27 +81,7 @@ def align(line: Candidates, text: str) -> Aligned | None:
     for row in reversed(before):
         place = int(row[place])
         path.append(place - 1)
-    return Aligned(float(sums[-1] - _total(line, steps)), tuple(path[-2::-1]))
-
-
-def _steps(line: Candidates, log_none: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what a step costs from each candidate to each, start and end among them.
-
-    −∞ where there is none: back, too far, or where two overlap.
-    """
-    count = len(log_none) + 2
-    ahead = np.arange(count)[None] - np.arange(count)[:, None]
-    return np.where((ahead > 0) & (ahead <= BACK), _skipped(line, log_none), -np.inf)
-
-
-def _total(line: Candidates, steps: NDArray[np.float64]) -> float:
-    """Return the logarithm of the sum over all ways of any text."""
-    any_sign = np.log(np.maximum(1 - line.p[:, NONE], 1e-6))
-    total = [0.0]
-    for stop in range(1, len(steps)):
-        own = any_sign[stop - 1] if stop < len(steps) - 1 else 0.0
-        total.append(float(np.logaddexp.reduce(np.array(total) + steps[:stop, stop]) + own))
-    return total[-1]
+    return Aligned(float(sums[-1] - total_of(line, steps)), tuple(path[-2::-1]))
 
 
 def best_aligned(lines: Sequence[Candidates], text: str) -> tuple[int, Aligned] | None:

@@ -77,6 +77,16 @@ def shared(box: NDArray[np.float64], boxes: Boxes) -> NDArray[np.float64]:
     return np.asarray(np.prod(np.maximum(high - low, 0), axis=1))
 
 
+def turned_boxes(boxes: Boxes, shape: tuple[int, ...], degrees: int) -> Boxes:
+    """Return where boxes of a picture, height×width, lie when it is turned clockwise."""
+    height, width = shape
+    for _ in range(degrees // 90):
+        left, top, right, bottom = boxes.T
+        boxes = np.stack([height - bottom, left, height - top, right], axis=1)
+        height, width = width, height
+    return boxes
+
+
 def merged(found: Candidates) -> Candidates:
     """Return one candidate for all that mean the same digit: the mean of them.
 

@@ -55,19 +55,15 @@ def choose(line: Candidates, most: int) -> tuple[list[Way], float]:
     """
     count = len(line.p)
     log_p = np.log(np.clip(line.p, 1e-6, 1.0))
-    any_sign = np.log(np.maximum(1 - line.p[:, NONE], 1e-6))
-    skipped = _skipped(line, log_p[:, NONE])
+    steps = steps_of(line)
     likeliest = np.argsort(-log_p[:, :NONE], axis=1, kind="stable")[:, :KEPT]
     ways = [[Way("", 0.0, (), 0.0)]]  # those that end with the start, candidate 0, 1, …
-    total = [0.0]
     for stop in range(1, count + 2):  # the last one is the end
         found: dict[str, Way] = {}
-        sums = []
         for start in range(max(0, stop - BACK), stop):
-            step = skipped[start, stop]
+            step = steps[start, stop]
             if step == -np.inf:
                 continue
-            sums.append(total[start] + step)
             if stop > count:
                 _extend(found, ways[start], "", step, ())
                 continue
@@ -75,10 +71,8 @@ def choose(line: Candidates, most: int) -> tuple[list[Way], float]:
                 score = log_p[stop - 1, sign]
                 if sign == likeliest[stop - 1][0] or score > UNLIKELY:
                     _extend(found, ways[start], SIGNS[sign], step + score, (stop - 1,))
-        own = any_sign[stop - 1] if stop <= count else 0.0
-        total.append(float(np.logaddexp.reduce(sums) + own) if sums else -np.inf)
         ways.append(sorted(found.values(), key=lambda way: (-way.score, way.text))[:most])
-    return ways[-1], total[-1]
+    return ways[-1], total_of(line, steps)
 
 
 def _extend(
@@ -94,21 +88,32 @@ def _extend(
         found[new.text] = new
 
 
-def _skipped(line: Candidates, log_none: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what it costs to leave out all between two candidates, start and end among them.
+def total_of(line: Candidates, steps: NDArray[np.float64]) -> float:
+    """Return the logarithm of the sum over all ways of any text; `steps` are the line's."""
+    any_sign = np.log(np.maximum(1 - line.p[:, NONE], 1e-6))
+    total = [0.0]
+    for stop in range(1, len(steps)):
+        own = any_sign[stop - 1] if stop < len(steps) - 1 else 0.0
+        total.append(float(np.logaddexp.reduce(np.array(total) + steps[:stop, stop]) + own))
+    return total[-1]
 
-    −∞ where the two overlap.
+
+def steps_of(line: Candidates) -> NDArray[np.float64]:
+    """Return what a step costs from each candidate to each, start and end among them.
+
+    It is what leaving out all between them costs; −∞ where there is no step: back, too far, or
+    where the two overlap.
     """
+    log_none = np.log(np.clip(line.p[:, NONE], 1e-6, 1.0))
     count = len(log_none)
     clash = _clashes(line)
-    cost = np.zeros((count + 2, count + 2))
+    cost = np.full((count + 2, count + 2), -np.inf)
     for start in range(count + 1):
         for stop in range(start + 1, min(start + BACK, count + 1) + 1):
-            between = np.arange(start, stop - 1)
-            read = clash[start, between + 1] | clash[stop, between + 1]
-            cost[start, stop] = log_none[between[~read]].sum()
-            if clash[start, stop]:
-                cost[start, stop] = -np.inf
+            if not clash[start, stop]:
+                between = np.arange(start, stop - 1)
+                read = clash[start, between + 1] | clash[stop, between + 1]
+                cost[start, stop] = log_none[between[~read]].sum()
     return cost
 
 

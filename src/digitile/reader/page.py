@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
-from digitile.reader.candidates import DIGITS, NONE, SIGNS, Boxes, Candidates, areas, shared
+from digitile.reader.candidates import (
+    DIGITS,
+    NONE,
+    SIGNS,
+    Boxes,
+    Candidates,
+    areas,
+    shared,
+    turned_boxes,
+)
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
@@ -95,7 +104,7 @@ def read_page(
     int
         By how many degrees clockwise it was turned to be read.
     """
-    gray = to_gray(page.pixels)
+    gray, model = to_gray(page.pixels), sight.model
     if np.ptp(gray) < FLAT:
         return BLANK, 0
     told, turned = _read_lines(gray, sight, field), 0
@@ -105,15 +114,9 @@ def read_page(
             if _evidence(other) > max(CLEAR, _evidence(told)):
                 told, turned = other, degrees
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
+    shape, back = np.rot90(gray, -turned // 90).shape, -turned % 360
     lines = [
-        _line(
-            one,
-            _turned_back(one.boxes, turned, gray.shape) * scale,
-            page,
-            sight.model,
-            threshold,
-            field,
-        )
+        _line(one, turned_boxes(one.boxes, shape, back) * scale, page, model, threshold, field)
         for one in told
     ]
     return tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS, turned
@@ -142,20 +145,6 @@ def _is_clear(told: list[Told]) -> bool:
 def _evidence(told: list[Told]) -> float:
     """Return how many digits were read for certain: those of lines, times their probability."""
     return sum(len(digits_of(one.best.text)) * one.probability for one in told)
-
-
-def _turned_back(boxes: Boxes, degrees: int, shape: tuple[int, ...]) -> Boxes:
-    """Return where boxes of a picture that was turned clockwise lie in it before, height×width."""
-    height, width = shape
-    left, top, right, bottom = boxes.T
-    match degrees:
-        case 90:
-            return np.stack([top, height - right, bottom, height - left], axis=1)
-        case 180:
-            return np.stack([width - right, height - bottom, width - left, height - top], axis=1)
-        case 270:
-            return np.stack([width - bottom, left, width - top, right], axis=1)
-    return boxes
 
 
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
