@@ -105,7 +105,7 @@ def test_wrong_temperature_or_error_rates(model: Model, wrong: dict[str, Any]) -
         unpack(Path("x"), tensors, {**header, **wrong})
 
 
-TRUST = LineTrust(0.5, 0.8, -0.3, 0.6, 12, 8.0, 50.0)
+TRUST = LineTrust(0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, 12, 8.0, 50.0)
 
 
 def test_trust_in_lines(model: Model, tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_trust_in_lines(model: Model, tmp_path: Path) -> None:
     [
         7,
         {},
-        {**dataclasses.asdict(TRUST), "logit": "high"},
-        {**dataclasses.asdict(TRUST), "logit": float("nan")},
+        {**dataclasses.asdict(TRUST), "text": "high"},
+        {**dataclasses.asdict(TRUST), "text": float("nan")},
         {**dataclasses.asdict(TRUST), "most_digits": 0},
         {**dataclasses.asdict(TRUST), "least_height": 60},
         {**dataclasses.asdict(TRUST), "more": 1},

@@ -2,6 +2,8 @@
 
     y = 128 + 40·(x − m)/(s + 6)        m, s: mean and standard deviation of a square around
 
+cut off at 0 and 255, 3.2 standard deviations from the mean.
+
 Light and contrast of a photo change from place to place; the mean and spread of a square of two to
 three digits do not depend on what else is on the page.
 """
@@ -10,11 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.nn.preprocess import MIDDLE, SPREAD
+
 SQUARE = 97
 """Side of the square in pixels: twice the tallest digit that the network is trained to read."""
-
-MIDDLE, SPREAD = 128.0, 40.0
-"""Gray of the mean, and of one standard deviation more: beyond ±3.2 of them is cut off."""
 
 LEAST = 6.0
 """Added to the spread, in grays, so that the noise of blank paper stays small."""

@@ -39,22 +39,33 @@ Header = dict[str, Any]
 class LineTrust:
     """How likely a line is right: a logistic regression, fitted on drawn lines.
 
-    The logit of it is ``bias + logit·ln(p/(1 − p)) + length·ln n + size·ln h``, p how likely the
-    text is of all that the network sees, n how many digits it has, h how many pixels they are tall.
+    The logit of it is
+
+        bias + text·logit(p) + weakest·logit(q) + length·ln n + size·ln h + alone·a
+
+    of a line's `digitile.reader.Evidence`: p how likely its text is of all that the network sees,
+    q how likely the least likely sign of it is, n how many digits it has, h how many pixels they
+    are tall, a = ln(h/H) where it is one digit alone on a picture of H pixels, else 0.
 
     Attributes
     ----------
-    bias, logit, length, size : float
+    missed : float
+        What "no digit" loses of its logit where a line is: there is less of it than on a page at
+        large, which the network learnt from (Saerens, Latinne and Decaestecker 2002).
+    bias, text, weakest, length, size, alone : float
     most_digits : int
         It was fitted on lines of so many digits at most,
     least_height, most_height : float
         and so tall.
     """
 
+    missed: float
     bias: float
-    logit: float
+    text: float
+    weakest: float
     length: float
     size: float
+    alone: float
     most_digits: int
     least_height: float
     most_height: float

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digitile.reader import Alternative, Box, Line, Mark, Reader, Reading
+from digitile.reader import Alternative, Box, Evidence, Line, Mark, Reader, Reading
 from digitile.reader.fields import digits_of
 
 Run = Callable[..., Any]
@@ -66,7 +66,9 @@ def line_of(text: str, **told: Any) -> Line:
     box = Box(0, 0, 9, 9)
     marks = tuple(Mark(sign, 0.9, box) for sign in text if not sign.isdigit())
     parts = tuple(re.findall(r"\d+", text))
-    return Line(text, 0.9, True, box, (), marks, parts, (Alternative("1", 0.1),), **told)
+    others, evidence = (Alternative("1", 0.1),), Evidence(0.9, 0.9, len(text), 20.0, 0.5)
+    given = {"measured": True} | told
+    return Line(text, 0.9, True, box, (), marks, parts, others, evidence, **given)
 
 
 def test_values_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from digitile.training import line_trust, lines
 from digitile.training.lines import LineResult
 
 Run = Callable[..., Any]
-BLANK = LineResult(0, "number", "12", "12", 0.9, True, 2, 20.0, "plain", False, None)
-TRUST = LineTrust(0.1, 1.0, -0.2, 0.3, 12, 8.0, 60.0)
+BLANK = LineResult(0, "number", "12", "12", 0.9, True, 2, 20.0, None, "plain", False, None)
+TRUST = LineTrust(0.5, 0.1, 1.0, 0.2, -0.2, 0.3, 0.4, 12, 8.0, 60.0)
 
 
 def read(*_: Any, count: int = 0, **__: Any) -> list[LineResult]:

@@ -80,7 +80,7 @@ def test_wrong_pictures_and_names() -> None:
         make_engine("warp", engine.network)
 
 
-PAPERS = [name for name in recipes.names() if name != "page"]
+PAPERS = [name for name in recipes.names() if name != "reader"]
 """Recipes but for the one whose network is bench's page network, with more classes."""
 
 

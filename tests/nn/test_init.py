@@ -58,3 +58,12 @@ def test_wrong_number_of_deviations() -> None:
 def test_text_round_trip() -> None:
     for text in ("xavier", "toolbox", "msra", "gaussian(0.0001,0.0001,0.001,0.01,0.1)"):
         assert str(Init.parse(text)) == text
+
+
+def test_a_network_of_places_first_takes_one_place_in_a_hundred_for_a_digit() -> None:
+    network = Network.parse("1x8x8 - 4C3same - ReLU - 15C1 - focal(1.5)+box(0.1)")
+    flat = Init.parse("msra").draw(network, 0.0, np.random.default_rng(0))
+    b = network.arena.named(flat)["conv2.b"].astype(np.float64)
+    classes = np.exp(b[:11]) / np.exp(b[:11]).sum()
+    assert classes[:10].sum() == pytest.approx(0.01)
+    np.testing.assert_array_equal(b[11:], 0)  # the box

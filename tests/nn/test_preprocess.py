@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digitile.contrast import LEAST, even_contrast
 from digitile.errors import SettingError
 from digitile.nn.preprocess import Preprocess
 
@@ -13,6 +14,13 @@ IMAGES[:, 0, 0, 0] = 9  # a dimension that never changes
 def test_scale_and_none() -> None:
     assert Preprocess.fit("scale", IMAGES)(np.full((1, 2, 4, 3), 255, np.uint8)).max() == 1
     np.testing.assert_array_equal(Preprocess.fit("none", IMAGES)(IMAGES), IMAGES)
+
+
+def test_pictures_of_evened_contrast_have_mean_0_and_spread_1() -> None:
+    noise = np.random.default_rng(1).normal(120, 25, (400, 400)).clip(0, 255).astype(np.uint8)
+    x = Preprocess.fit("even", IMAGES)(even_contrast(noise)[None, None])
+    assert abs(x.mean()) < 0.02
+    assert x.std() == pytest.approx(25 / (25 + LEAST), abs=0.02)
 
 
 def test_standardize_per_dimension_but_constant_ones_only_shift() -> None:
@@ -34,5 +42,5 @@ def test_center_keeps_the_spread() -> None:
 
 
 def test_unknown_kind() -> None:
-    with pytest.raises(SettingError, match="none, scale, standardize, center"):
+    with pytest.raises(SettingError, match="none, scale, even, standardize, center"):
         Preprocess.fit("whiten", IMAGES)

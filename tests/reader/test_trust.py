@@ -7,12 +7,17 @@ import pytest
 
 from digitile.errors import SettingError
 from digitile.model import LineTrust, bundled_model, load_model
+from digitile.reader import Evidence
 from digitile.reader.trust import LIKELIER, is_measured, line_confidence, threshold
 
 PLAIN = replace(load_model(bundled_model()), error_rates=(), line_trust=None)
 ROWS = ((0.0, 0.1, 1.0), (0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9))
 MEASURED = replace(PLAIN, error_rates=ROWS)
-TRUSTED = replace(PLAIN, line_trust=LineTrust(0.5, 0.8, -0.3, 0.6, 12, 8.0, 50.0))
+TRUST = LineTrust(
+    0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, most_digits=12, least_height=8.0, most_height=50
+)
+TRUSTED = replace(PLAIN, line_trust=TRUST)
+LINE = Evidence(text=0.9, weakest=0.8, digits=4, height=20.0, share=0.2)
 
 
 @pytest.mark.parametrize(
@@ -40,24 +45,36 @@ def test_only_who_asks_for_more_errors_accepts_more(model: object) -> None:
 def test_without_measurements_confidence_is_taken_at_its_word() -> None:
     assert threshold(PLAIN, None) == LIKELIER
     assert threshold(PLAIN, 0.01) == pytest.approx(0.99)
-    assert line_confidence(PLAIN, 0.3, 4, 20) == 0.3
-    assert not is_measured(PLAIN, 4, 20)
+    assert line_confidence(PLAIN, replace(LINE, text=0.3)) == 0.3
+    assert not is_measured(PLAIN, LINE)
 
 
 def test_a_line_s_confidence_by_hand() -> None:
-    z = 0.5 + 0.8 * math.log(0.9 / 0.1) - 0.3 * math.log(4) + 0.6 * math.log(20)
-    assert line_confidence(TRUSTED, 0.9, 4, 20) == pytest.approx(1 / (1 + math.exp(-z)))
+    z = 0.5 + 0.8 * math.log(9) + 0.4 * math.log(4) - 0.3 * math.log(4) + 0.6 * math.log(20)
+    assert line_confidence(TRUSTED, LINE) == pytest.approx(1 / (1 + math.exp(-z)))
+    alone = 0.5 + 0.8 * math.log(9) + 0.4 * math.log(4) + 0.6 * math.log(20) + 0.9 * math.log(0.2)
+    one = replace(LINE, digits=1)
+    assert line_confidence(TRUSTED, one) == pytest.approx(1 / (1 + math.exp(-alone)))
+
+
+def test_confidences_beyond_what_was_measured() -> None:
+    def of(**changes: float) -> float:
+        return line_confidence(TRUSTED, replace(LINE, **changes))  # type: ignore[arg-type]
+
     # taller than was measured counts as tall as that; certainty is never quite 1
-    assert line_confidence(TRUSTED, 0.9, 4, 500) == line_confidence(TRUSTED, 0.9, 4, 50)
-    assert line_confidence(TRUSTED, 0.9, 4, 1) == line_confidence(TRUSTED, 0.9, 4, 8)
-    assert 0 < line_confidence(TRUSTED, 0.0, 4, 20) < line_confidence(TRUSTED, 1.0, 4, 20) < 1
+    assert of(height=500) == of(height=50)
+    assert of(height=1) == of(height=8)
+    assert 0 < of(text=0.0) < of(text=1.0) < 1
 
 
 def test_what_was_measured() -> None:
-    assert is_measured(TRUSTED, 12, 8)
-    assert is_measured(TRUSTED, 1, 400)
-    assert not is_measured(TRUSTED, 13, 20)
-    assert not is_measured(TRUSTED, 4, 7)
+    def known(digits: int, height: float) -> bool:
+        return is_measured(TRUSTED, replace(LINE, digits=digits, height=height))
+
+    assert known(12, 8)
+    assert known(1, 400)
+    assert not known(13, 20)
+    assert not known(4, 7)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 1.0, -1.0, math.nan])

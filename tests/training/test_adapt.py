@@ -65,7 +65,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def _page() -> Settings:
     from digitile import recipes
 
-    return recipes.find("page")[1]
+    return recipes.find("reader")[1]
 
 
 def go(model: Model, examples: Sequence[Example], seed: int = 0) -> Adapted:

@@ -7,31 +7,49 @@ import pytest
 
 from digitile.errors import TrainingError
 from digitile.model import LineTrust, bundled_model, load_model, tempered
+from digitile.reader import Evidence
 from digitile.reader.candidates import NONE, SIGNS, Candidates
 from digitile.training.calibration import CONFIDENCES
 from digitile.training.line_trust import Known, error_rates, fit_temperature, fit_trust
 from digitile.training.lines import LineResult
 
-BLANK = LineResult(0, "number", "1", "1", 0.5, True, 4, 20.0, "plain", False, None)
+PLAIN = Evidence(text=0.5, weakest=0.5, digits=4, height=20.0, share=0.5)
+BLANK = LineResult(0, "number", "1", "1", 0.5, True, 4, 20.0, PLAIN, "plain", False, None)
+
+
+def line(**evidence: float) -> LineResult:
+    own = replace(PLAIN, **evidence)  # type: ignore[arg-type]
+    return replace(BLANK, digits=own.digits, height=own.height, evidence=own)
 
 
 def lines(count: int, seed: int = 0) -> list[LineResult]:
-    """Lines whose odds of being right are e^(1 + 0.7·logit − 0.5·ln n + 0.3·ln h)."""
+    """Lines whose odds of being right are e^z, z = 1 + 0.7·t + 0.4·w − 0.5·ln n + 0.3·ln h + a.
+
+    t and w are the logits of the text and of its weakest sign, a is 2·ln s of one digit that is as
+    tall as a share s of its picture.
+    """
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
-        logit, n, h = rng.normal(0, 2), int(rng.integers(1, 13)), float(rng.uniform(8, 60))
-        z = 1 + 0.7 * logit - 0.5 * np.log(n) + 0.3 * np.log(h)
+        (t, w), n, h = rng.normal(0, 2, 2), int(rng.integers(1, 13)), float(rng.uniform(8, 60))
+        share = float(rng.uniform(0.1, 1))
+        z = 1 + 0.7 * t + 0.4 * w - 0.5 * np.log(n) + 0.3 * np.log(h)
+        z += 2 * np.log(share) if n == 1 else 0
         text = "1" if rng.random() < 1 / (1 + np.exp(-z)) else "7"
-        p = float(1 / (1 + np.exp(-logit)))
-        found.append(replace(BLANK, text=text, confidence=p, digits=n, height=h))
+        own = line(text=sigmoid(t), weakest=sigmoid(w), digits=n, height=h, share=share)
+        found.append(replace(own, text=text))
     return found
 
 
+def sigmoid(z: float) -> float:
+    return float(1 / (1 + np.exp(-z)))
+
+
 def test_the_regression_that_lines_were_made_with() -> None:
-    trust = fit_trust(lines(20_000))
-    numbers = [trust.bias, trust.logit, trust.length, trust.size]
-    np.testing.assert_allclose(numbers, [1, 0.7, -0.5, 0.3], atol=0.15)
+    trust = fit_trust(lines(30_000), 0.7)
+    assert trust.missed == 0.7
+    numbers = [trust.bias, trust.text, trust.weakest, trust.length, trust.size, trust.alone]
+    np.testing.assert_allclose(numbers, [1, 0.7, 0.4, -0.5, 0.3, 2], atol=0.2)
     assert trust.most_digits == 12
     assert 8 <= trust.least_height < 10
     assert 58 < trust.most_height <= 60
@@ -40,12 +58,12 @@ def test_the_regression_that_lines_were_made_with() -> None:
 def test_too_few_lines() -> None:
     right = [one for one in lines(200) if one.right]
     with pytest.raises(TrainingError, match=f"{len(right)} of the {len(right)} lines"):
-        fit_trust(right)
+        fit_trust(right, 0)
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 1.6])
-def test_the_temperature_that_texts_were_drawn_with(temperature: float) -> None:
-    """Texts are drawn from p; the network says p^T, which T makes p again."""
+@pytest.mark.parametrize(("temperature", "missed"), [(0.5, 0.0), (1.0, 1.0), (1.6, -0.8)])
+def test_what_texts_were_drawn_with(temperature: float, missed: float) -> None:
+    """Texts are drawn from p; the network says q^T, from which T and `missed` make p again."""
     rng = np.random.default_rng(1)
     known = []
     for _ in range(400):
@@ -54,21 +72,24 @@ def test_the_temperature_that_texts_were_drawn_with(temperature: float) -> None:
         p = rng.dirichlet(np.full(NONE + 1, 0.1), 4)
         signs = [rng.choice(NONE + 1, p=row) for row in p]
         text = "".join(SIGNS[sign] for sign in signs if sign != NONE)
-        said = tempered(np.clip(p, 1e-12, 1), 1 / temperature)
+        page = Candidates(boxes, np.clip(p, 1e-12, 1)).expected(-missed)
+        said = tempered(page.p, 1 / temperature)
         known.append(Known(Candidates(boxes, said), text))
-    assert fit_temperature(known) == pytest.approx(temperature, rel=0.12)
-    assert fit_temperature([]) == 1
+    fitted = fit_temperature(known)
+    assert fitted[0] == pytest.approx(temperature, rel=0.15)
+    assert fitted[1] == pytest.approx(missed, abs=0.3)
+    assert fit_temperature([]) == (1, 0)
 
 
 def test_error_rates_by_hand() -> None:
     model = replace(load_model(bundled_model()), line_trust=None)
-    read = [replace(BLANK, confidence=0.6)] * 3 + [replace(BLANK, confidence=0.6, text="7")]
-    read += [replace(BLANK, confidence=0.97)] * 6
-    read += [replace(BLANK, confidence=0.55, truth=None)]
+    read = [line(text=0.6)] * 3 + [replace(line(text=0.6), text="7")]
+    read += [line(text=0.97)] * 6
+    read += [replace(line(text=0.55), truth=None)]
     rows = {row[0]: row[1:] for row in error_rates(model, read, 9)}
     assert set(rows) == set(CONFIDENCES)
     assert rows[0.5] == (round(3 / 12, 6), 1)
     assert rows[0.9] == (round(1 / 7, 6), round(6 / 9, 6))
     assert rows[0.99] == (1, 0)
-    sure = replace(model, line_trust=LineTrust(50, 0, 0, 0, 12, 8, 60))
+    sure = replace(model, line_trust=LineTrust(0, 50, 0, 0, 0, 0, 0, 12, 8, 60))
     assert error_rates(sure, read, 9)[-1][1:] == (round(3 / 12, 6), 1)

@@ -9,7 +9,7 @@ import pytest
 
 from digitile.errors import DigitileError
 from digitile.model import bundled_model, load_model
-from digitile.reader import Box, Digit, Line
+from digitile.reader import Box, Digit, Evidence, Line
 from digitile.scenes import Materials
 from digitile.training import lines as module
 from digitile.training.lines import KINDS, LineResult, draw, kind_of, matched, read_drawn
@@ -31,7 +31,9 @@ def line(text: str, box: Box, accepted: bool = True) -> Line:
         for place, sign in enumerate(text)
         if sign.isdigit()
     )
-    return Line(text, 0.9, accepted, box, digits, (), (text,), ())
+    height = float(np.median([digit.box.height for digit in digits]))
+    evidence = Evidence(0.9, 0.9, len(digits), height, 0.5)
+    return Line(text, 0.9, accepted, box, digits, (), (text,), (), evidence, measured=True)
 
 
 def whole(box: tuple[float, float, float, float]) -> Box:
@@ -71,7 +73,7 @@ def test_lines_are_matched_where_they_lie(materials: Materials) -> None:
 
 
 def test_the_table_by_hand() -> None:
-    blank = LineResult(0, "number", None, None, 0.0, False, 4, 20.0, "plain", False, None)
+    blank = LineResult(0, "number", None, None, 0.0, False, 4, 20.0, None, "plain", False, None)
     results = [
         replace(blank, truth="12", text="12", accepted=True),
         replace(blank, truth="12", text="12"),

@@ -67,7 +67,7 @@ def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) ->
         np.testing.assert_allclose(trainer.theta, theta, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("name", [name for name in recipes.RECIPES if name != "page"])
+@pytest.mark.parametrize("name", [name for name in recipes.RECIPES if name != "reader"])
 def test_engines_train_alike(name: str) -> None:
     """A few steps of each recipe for data sets, on noise: both end within float32's rounding."""
     settings = recipes.find(name)[1]

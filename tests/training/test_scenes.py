@@ -17,7 +17,7 @@ from digitile.training.prepare import prepare_pictures
 from digitile.training.scenes import blocks_of_scenes, check, digest
 from tests.training.quadrants import SETTINGS, quadrants
 
-PAGE = recipes.find("page")[1]
+PAGE = recipes.find("reader")[1]
 DATA = Path(os.environ.get("DIGITILE_DATA", "data"))
 
 

@@ -7,6 +7,7 @@
 ``line``              from 1, from top to bottom; null, as what follows, where there are no digits
 ``text``              its digits and marks
 ``confidence``        how likely all of `text` is right, 0 … 1
+``measured``          whether it was measured how often lines so long and small are right
 ``accepted``          whether that is enough for the error rate asked for, and the rule holds
 ``box``               ``x``, ``y``, ``width``, ``height`` in pixels
 ``groups``            its digits, parted where wide gaps or marks are
@@ -43,6 +44,7 @@ ROW_GROUP = 1 << 16
 _OF_LINE = (
     "text",
     "confidence",
+    "measured",
     "accepted",
     "box",
     "groups",
@@ -170,6 +172,7 @@ def _schema() -> "pa.Schema":
             ("line", pa.int32()),
             ("text", pa.string()),
             ("confidence", pa.float64()),
+            ("measured", pa.bool_()),
             ("accepted", pa.bool_()),
             ("box", box),
             ("groups", pa.list_(pa.string())),

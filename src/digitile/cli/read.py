@@ -198,8 +198,9 @@ def _told(reading: "Reading", groups: bool) -> str:
         value = "" if line.value in (None, text) else f" = {line.value}"
         was = "" if line.repaired is None else f", read as {line.repaired}"
         note = "" if line.note is None else f"; {line.note}"
+        guess = "" if line.measured else ", not measured"
         doubt = "" if line.accepted else " ?"
-        parts.append(f"{text}{value} ({100 * line.confidence:.1f} %{was}{note}){doubt}")
+        parts.append(f"{text}{value} ({100 * line.confidence:.1f} %{guess}{was}{note}){doubt}")
     turned = f" (turned by {reading.turned}°)" if reading.turned else ""
     return " / ".join(parts) + turned
 
@@ -221,16 +222,15 @@ def _csv(rows: Sequence["Reading"], groups: bool) -> str:
     """Return a row for each line, and one for each page without lines."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ("path", "page", "line", "text", "value", "confidence", "accepted", "note", "reason")
-    )
+    told = "text", "value", "confidence", "measured", "accepted", "note"
+    writer.writerow(("path", "page", "line", *told, "reason"))
     for reading in rows:
         for number, line in enumerate(reading.lines, 1):
-            sure = f"{line.confidence:.6f}", line.accepted, line.note, ""
-            told = number, _text(line, groups), line.value, *sure
-            writer.writerow((reading.path, reading.page, *told))
+            sure = f"{line.confidence:.6f}", line.measured, line.accepted
+            row = number, _text(line, groups), line.value, *sure, line.note, ""
+            writer.writerow((reading.path, reading.page, *row))
         if not reading.lines:
-            writer.writerow((reading.path, reading.page, *[""] * 6, reading.reason))
+            writer.writerow((reading.path, reading.page, "", *[""] * len(told), reading.reason))
     return text.getvalue()
 
 

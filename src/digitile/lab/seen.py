@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.contrast import MIDDLE, even_contrast
+from digitile.contrast import even_contrast
 from digitile.engines import make_engine
 from digitile.errors import PictureError
 from digitile.model import Model
 from digitile.nn.layer import Array
+from digitile.nn.preprocess import MIDDLE
 from digitile.pictures import Page
 from digitile.reader import Box
 from digitile.reader.candidates import NONE, Boxes, Candidates, areas, shared, turned_boxes

@@ -6,7 +6,7 @@ stride, so the two differ only where a convolution strides.
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from digitile.errors import NotationError
 from digitile.nn.calls import call_text, parse_call
 from digitile.nn.layer import Array, Parameter
 from digitile.nn.network import Network
+from digitile.nn.places import PlaceLoss
+
+PRIOR = 0.01
+"""How likely a network of places first takes each place to be a digit (Lin et al. 2017, §4.1)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Init:
         ----------
         network : Network
         bias : float
-            The value of every bias.
+            The value of every bias, but that of "no digit" of a network of places: `PRIOR`.
         rng : numpy.random.Generator
 
         Returns
@@ -90,6 +94,9 @@ class Init:
                 values[:] = msra(p, rng)
             else:
                 values[:] = xavier(p, rng, p.stride if self.kind == "xavier" else 1)
+        biases = network.arena.views(flat)[-1].get("b")
+        if isinstance(network.loss, PlaceLoss) and biases is not None:
+            biases[network.classes - 1] += log((1 - PRIOR) / PRIOR * (network.classes - 1))
         return flat
 
 

@@ -15,7 +15,10 @@ from digitile.nn.layer import Array
 FITTED = ("standardize", "center")
 """Those whose numbers come from pictures."""
 
-KINDS = ("none", "scale", *FITTED)
+KINDS = ("none", "scale", "even", *FITTED)
+
+MIDDLE, SPREAD = 128.0, 40.0
+"""Mean and standard deviation of pictures whose contrast was evened; see `digitile.contrast`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,8 @@ class Preprocess:
     Attributes
     ----------
     kind : str
-        ``none`` (0 … 255 as they are), ``scale`` (divided by 255), ``standardize`` (minus the
+        ``none`` (0 … 255 as they are), ``scale`` (divided by 255), ``even`` (minus `MIDDLE`,
+        divided by `SPREAD`: zeros around a picture are its mean), ``standardize`` (minus the
         training mean, divided by its standard deviation, both per dimension; a dimension that
         never changes is only shifted), ``center`` (minus the training mean per dimension).
     shift, scale : ndarray, float32, 1×1×1 or C×H×W
@@ -55,6 +59,8 @@ class Preprocess:
         shift, scale = np.zeros((1, 1, 1)), np.ones((1, 1, 1))
         if kind == "scale":
             scale = scale / 255
+        if kind == "even":
+            shift, scale = shift + MIDDLE, scale / SPREAD
         if kind in FITTED:
             shift = images.mean(axis=0, dtype=np.float64)
         if kind == "standardize":

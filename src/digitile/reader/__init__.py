@@ -8,6 +8,6 @@ it sees), `choice` (which of them are the text, and how likely), `trust` (when t
 """
 
 from digitile.reader.reader import Reader
-from digitile.reader.reading import Alternative, Box, Digit, Line, Mark, Reading
+from digitile.reader.reading import Alternative, Box, Digit, Evidence, Line, Mark, Reading
 
-__all__ = ["Alternative", "Box", "Digit", "Line", "Mark", "Reader", "Reading"]
+__all__ = ["Alternative", "Box", "Digit", "Evidence", "Line", "Mark", "Reader", "Reading"]

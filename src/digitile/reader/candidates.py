@@ -55,6 +55,12 @@ class Candidates(NamedTuple):
         """Whether each is likelier a digit than a mark."""
         return np.asarray(self.p[:, :DIGITS].sum(axis=1) > self.p[:, DIGITS:NONE].sum(axis=1))
 
+    def expected(self, missed: float) -> "Candidates":
+        """Return them where digits are expected: the logit of none is less by `missed`."""
+        p = self.p.copy()
+        p[:, NONE] *= np.exp(-missed)
+        return self._replace(p=p / p.sum(axis=1, keepdims=True))
+
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.integer]) -> "Candidates":
         """Return some of them."""
         return Candidates(self.boxes[chosen], self.p[chosen])

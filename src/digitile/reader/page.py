@@ -21,11 +21,11 @@ from digitile.reader.candidates import (
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
-from digitile.reader.reading import Alternative, Box, Digit, Line, Mark
+from digitile.reader.reading import Alternative, Box, Digit, Evidence, Line, Mark
 from digitile.reader.search import Found, find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
-from digitile.reader.trust import line_confidence
+from digitile.reader.trust import is_measured, line_confidence
 from digitile.reader.tuned import (
     CERTAIN,
     CLEAR,
@@ -80,6 +80,12 @@ class Told:
     def probability(self) -> float:
         """How likely the text is, of all that the candidates allow."""
         return float(np.exp(min(self.best.score - self.total, 0.0)))
+
+    @property
+    def weakest(self) -> float:
+        """How likely the least likely sign is."""
+        signs = [SIGNS.index(sign) for sign in self.best.text]
+        return float(self.line.p[list(self.best.path), signs].min())
 
 
 def read_page(
@@ -150,7 +156,9 @@ def _evidence(told: list[Told]) -> float:
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
     strip, line = look(gray, found.digits, sight)
-    ways, total = choose(line, TEXTS if field is None else TEXTS_FOR_RULE)
+    trust = sight.model.line_trust
+    expected = line if trust is None else line.expected(trust.missed)
+    ways, total = choose(expected, TEXTS if field is None else TEXTS_FOR_RULE)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
     best, fits, repaired = ways[0], field is None, None
@@ -227,7 +235,9 @@ def _line(
         if sign not in SIGNS[:DIGITS]
     )
     height = float(np.median([digit.box.height for digit in digits]))
-    confidence = line_confidence(model, told.probability, len(digits), height)
+    share = height / min(page.height, page.width)
+    evidence = Evidence(told.probability, told.weakest, len(digits), height, share)
+    confidence = line_confidence(model, evidence)
     groups = _groups(signs, told.line)
     value = number(best.text) if field is None else Value()
     if field is not None and told.fits:
@@ -241,6 +251,8 @@ def _line(
         marks=marks,
         groups=groups,
         alternatives=others,
+        evidence=evidence,
+        measured=is_measured(model, evidence),
         repaired=told.repaired,
         value=value.text,
         note=value.note,

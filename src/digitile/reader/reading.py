@@ -66,6 +66,31 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What a line's confidence is made of; see `digitile.model.LineTrust`.
+
+    Attributes
+    ----------
+    text : float
+        How likely its text is, of all that the network sees there, 0 … 1.
+    weakest : float
+        How likely the least likely of its digits and marks is, 0 … 1.
+    digits : int
+        How many digits it has.
+    height : float
+        How tall they are: the median, in pixels of the picture.
+    share : float
+        That of the picture's shorter side.
+    """
+
+    text: float
+    weakest: float
+    digits: int
+    height: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of digits.
 
@@ -86,6 +111,11 @@ class Line:
         The digits, parted where wide gaps or marks are.
     alternatives : tuple of Alternative
         The next likely texts, likeliest first.
+    evidence : Evidence
+        What the confidence is made of.
+    measured : bool
+        Whether it was measured how often lines so long, of digits so tall, are right. Where it was
+        not, the confidence is a guess.
     repaired : str or None
         What was read before the field's rule changed it; None where it changed nothing.
     value : str or None
@@ -103,6 +133,8 @@ class Line:
     marks: tuple[Mark, ...]
     groups: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
+    evidence: Evidence
+    measured: bool
     repaired: str | None = None
     value: str | None = None
     note: str | None = None

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.contrast import MIDDLE, even_contrast
+from digitile.contrast import even_contrast
 from digitile.engines import Engine
 from digitile.errors import SettingError
 from digitile.model import Model, tempered
 from digitile.nn.places import PlaceLoss
+from digitile.nn.preprocess import MIDDLE
 from digitile.reader.candidates import NONE, SIGNS, Candidates, joined, merged
 from digitile.reader.tuned import MARGIN, SEEN, TILE
 
@@ -34,7 +35,7 @@ def check_model(model: Model) -> None:
     if not sees:
         raise SettingError(
             f"the model tells {', '.join(model.classes)} apart and sees no digits on pages. Use "
-            "the one that comes with digitile, or one that digitile train page has made."
+            "the one that comes with digitile, or one that digitile train reader has made."
         )
 
 

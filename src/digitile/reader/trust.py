@@ -5,11 +5,13 @@ and ``error_rates``: of the lines at least so confident, so many were wrong.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from digitile.errors import SettingError
 from digitile.model import Model
+from digitile.reader.reading import Evidence
 
 LIKELIER = 0.5
 """Without an error rate asked for, lines likelier right than wrong are accepted."""
@@ -18,37 +20,46 @@ CERTAIN = 1e-6
 """Probabilities nearer to 0 or 1 are taken for this near."""
 
 
-def line_confidence(model: Model, probability: float, digits: int, height: float) -> float:
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """Return what the regression of `LineTrust` takes of a line, in the order of its fields."""
+    return (
+        logit(evidence.text),
+        logit(evidence.weakest),
+        math.log(evidence.digits),
+        math.log(max(evidence.height, 1.0)),
+        math.log(evidence.share) if evidence.digits == 1 else 0.0,
+    )
+
+
+def logit(p: float) -> float:
+    """Return ln(p/(1 − p)), finite for every p from 0 to 1."""
+    p = min(max(p, CERTAIN), 1 - CERTAIN)
+    return math.log(p / (1 - p))
+
+
+def line_confidence(model: Model, evidence: Evidence) -> float:
     """Return how likely a line is right.
 
-    Parameters
-    ----------
-    model : Model
-        One that was not calibrated is taken at its word: it is the probability.
-    probability : float
-        Of the line's text, of all that the network sees.
-    digits : int
-        How many the text has, at least 1.
-    height : float
-        How tall they are, in pixels of the picture: the median.
+    A model that was not calibrated is taken at its word: it is how likely the text is.
     """
     trust = model.line_trust
     if trust is None:
-        return probability
-    p = min(max(probability, CERTAIN), 1 - CERTAIN)
-    tall = min(max(height, trust.least_height), trust.most_height)
-    z = trust.bias + trust.logit * math.log(p / (1 - p))
-    z += trust.length * math.log(digits) + trust.size * math.log(tall)
+        return evidence.text
+    tall = min(max(evidence.height, trust.least_height), trust.most_height)
+    weights = trust.text, trust.weakest, trust.length, trust.size, trust.alone
+    z = trust.bias + float(np.dot(weights, features(replace(evidence, height=tall))))
     return float(1 / (1 + np.exp(-np.clip(z, -50, 50))))
 
 
-def is_measured(model: Model, digits: int, height: float) -> bool:
+def is_measured(model: Model, evidence: Evidence) -> bool:
     """Return whether the model's trust was measured on lines so long, with digits so tall.
 
     Digits taller than all that were measured are shown to the network as small as those.
     """
     trust = model.line_trust
-    return trust is not None and digits <= trust.most_digits and height >= trust.least_height
+    if trust is None:
+        return False
+    return evidence.digits <= trust.most_digits and evidence.height >= trust.least_height
 
 
 def threshold(model: Model, max_error: float | None) -> float:

@@ -26,7 +26,7 @@ STRIP = 128
 ENDS = 2.2
 """Heights of a digit by which a strip reaches beyond the digits found: two more digits are seen."""
 
-TILE, MARGIN = (256, 512), 40
+TILE, MARGIN = (256, 512), 48
 """Larger pictures are shown in parts, whose borders are left to their neighbours: half of what
 the network looks at around a place. No influence on what is found, but on memory."""
 
@@ -49,7 +49,7 @@ EDGE = 0.15
 BLOCK, STANDS_OUT = 8, 7.0
 """Paper is blank where the grays of a block of so many pixels deviate by less from their mean."""
 
-AROUND = 36.0
+AROUND = 44.0
 """What stands out is shown with so much around it: half of what the network looks at."""
 
 RANGE, SURE = 3.0, 0.6

@@ -3,7 +3,7 @@
 import difflib
 
 from digitile.errors import SettingError
-from digitile.recipes import lenet5, li2017, ma2018, page, reader, sjtu2025, wu2016
+from digitile.recipes import lenet5, li2017, ma2018, reader, sjtu2025, wu2016
 from digitile.recipes.recipe import Recipe
 from digitile.training.settings import Settings
 
@@ -17,7 +17,6 @@ RECIPES = {
         wu2016.CIFAR10,
         lenet5.RECIPE,
         reader.RECIPE,
-        page.RECIPE,
     )
 }
 

@@ -107,7 +107,7 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
         angle=float(rng.uniform(-20, 20) if chance[0] < 0.35 else rng.normal(0, 2)),
         turn=int(rng.choice([1, 2, 3])) if chance[1] < 0.06 else 0,
         perspective=float(rng.uniform(0, 0.3)) if chance[2] < 0.4 else 0.0,
-        light_on_dark=bool(chance[3] < 0.25),
+        light_on_dark=bool(chance[3] < 0.35),
         paper=float(rng.beta(1.5, 0.7)),
         contrast=float(rng.uniform(0.15, 0.5) if chance[4] < 0.4 else rng.uniform(0.35, 1)),
         rules=float(rng.uniform(0.1, 0.8)) * (-1 if chance[5] < 0.05 else 1),

@@ -2,10 +2,11 @@
 
 Three things, one after the other, on writers, fonts and scripts that are kept apart:
 
-1. T, for the probabilities of the network's classes, so that true texts are likeliest (Guo et al.
-   2017, §4.2; the focal loss leaves them too low);
-2. a logistic regression of whether a line is right, on how likely its text is, its length and the
-   height of its digits (`digitile.model.LineTrust`; Platt 1999 has the first of these alone);
+1. T, for the probabilities of the network's classes, and how much less likely "no digit" is in a
+   line than on a page at large, so that true texts are likeliest (Guo et al. 2017, §4.2; Saerens,
+   Latinne and Decaestecker 2002);
+2. a logistic regression of whether a line is right, on its `Evidence` (`digitile.model.LineTrust`;
+   Platt 1999 has how likely it is alone);
 3. the table of error rates by confidence, of all lines that were read, those that are none as well.
 """
 
@@ -22,7 +23,7 @@ from digitile.model import LineTrust, Model, tempered
 from digitile.reader.align import align, best_aligned, lines_of
 from digitile.reader.candidates import Candidates
 from digitile.reader.gray import to_gray
-from digitile.reader.trust import CERTAIN, line_confidence
+from digitile.reader.trust import features, line_confidence
 from digitile.training.calibration import CONFIDENCES
 from digitile.training.lines import Bench, LineResult, in_processes, read_drawn
 
@@ -38,6 +39,9 @@ SHARE = 0.2
 SLIP = 1e-5
 """A text that the candidates hardly allow is no less likely than this: such lines have lost a
 digit, which no temperature brings back."""
+
+UNTRAINED = LineTrust(0, 0, 1, 0, 0, 0, 0, most_digits=1, least_height=1.0, most_height=1.0)
+"""Before the regression: a line is as likely right as its text is likely."""
 
 FEWEST = 30
 """Lines that are right and lines that are wrong: with fewer of either, nothing can be fitted."""
@@ -83,8 +87,9 @@ def calibrated(
         processes,
         lambda share: on_progress(SHARE * share),
     )
-    temperature = fit_temperature([line for lines in known for line in lines])
-    own = replace(bare, temperature=temperature)
+    temperature, missed = fit_temperature([line for lines in known for line in lines])
+    first_trust = replace(UNTRAINED, missed=missed)
+    own = replace(bare, temperature=temperature, line_trust=first_trust)
     results = read_drawn(
         own,
         folder,
@@ -96,7 +101,7 @@ def calibrated(
         on_progress=lambda share: on_progress(SHARE + (1 - SHARE) * share),
     )
     read = [line for line in results if line.text is not None]
-    own = replace(own, line_trust=fit_trust(read))
+    own = replace(own, line_trust=fit_trust(read, missed))
     return replace(own, error_rates=error_rates(own, read, sum(one.right for one in read)))
 
 
@@ -124,8 +129,8 @@ class _Aligning(Bench):
         return [Known(lines[best[0]], text) for best, text in found if best is not None]
 
 
-def fit_temperature(known: Sequence[Known]) -> float:
-    """Return the T that makes the texts of lines likeliest.
+def fit_temperature(known: Sequence[Known]) -> tuple[float, float]:
+    """Return the T and `LineTrust.missed` that make the texts of lines likeliest.
 
     Parameters
     ----------
@@ -136,30 +141,33 @@ def fit_temperature(known: Sequence[Known]) -> float:
     -------
     float
         0.2 to 5, to three digits; 1 without lines.
+    float
+        −5 to 5; 0 without lines.
     """
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import minimize
 
-    def loss(log_t: float) -> float:
-        losses = [_unlikely(one, float(np.exp(log_t))) for one in known]
-        return float(np.mean(losses))
+    def loss(given: NDArray[np.float64]) -> float:
+        return float(np.mean([_unlikely(one, float(np.exp(given[0])), given[1]) for one in known]))
 
     if not known:
-        return 1.0
-    bounds = np.log(0.2), np.log(5)
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 5e-3})
-    return float(f"{np.exp(found.x):.3g}")
+        return 1.0, 0.0
+    bounds = [(np.log(0.2), np.log(5)), (-5, 5)]
+    start = [np.array(point, np.float64) for point in ((0, 0), (0.3, 0), (0, 0.5))]
+    options = {"initial_simplex": start, "xatol": 0.01, "fatol": 1e-4}
+    found = minimize(loss, start[0], method="Nelder-Mead", bounds=bounds, options=options).x
+    return float(f"{np.exp(found[0]):.3g}"), float(f"{found[1]:.3g}")
 
 
-def _unlikely(known: Known, temperature: float) -> float:
+def _unlikely(known: Known, temperature: float, missed: float) -> float:
     """Return −ln of how likely a text is, `SLIP` at least."""
     p = tempered(known.line.p, temperature).astype(np.float64)
-    found = align(known.line._replace(p=p), known.text)
+    found = align(known.line._replace(p=p).expected(missed), known.text)
     assert found is not None  # what can be aligned can be at any temperature
     return -float(np.log(SLIP + (1 - SLIP) * np.exp(found.log_p)))
 
 
-def fit_trust(read: Sequence[LineResult]) -> LineTrust:
-    """Return the regression of whether lines are right; confidences are probabilities of texts.
+def fit_trust(read: Sequence[LineResult], missed: float) -> LineTrust:
+    """Return the regression of whether lines are right.
 
     Raises
     ------
@@ -174,29 +182,24 @@ def fit_trust(read: Sequence[LineResult]) -> LineTrust:
             f"{right.sum()} of the {len(right)} lines that were read are right, but trust wants "
             f"{FEWEST} that are and as many that are not. Measure on more pictures."
         )
-    x = features(read)
+    x = np.array([features(one.evidence) for one in read if one.evidence is not None])
     fitted = LogisticRegression(C=100.0, max_iter=1000).fit(x, right)
-    bias, logit, length, size = (
-        float(f"{value:.5g}") for value in (fitted.intercept_[0], *fitted.coef_[0])
-    )
-    digits, heights = (np.exp(x[:, place]) for place in (1, 2))
+    bias, *weights = (float(f"{value:.5g}") for value in (*fitted.intercept_, *fitted.coef_[0]))
+    text, weakest, length, size, alone = weights
+    digits = [one.digits for one in read]
+    heights = [one.height for one in read]
     return LineTrust(
+        missed,
         bias,
-        logit,
+        text,
+        weakest,
         length,
         size,
+        alone,
         most_digits=round(float(np.percentile(digits, 99))),
         least_height=round(float(np.percentile(heights, 1)), 1),
         most_height=round(float(np.percentile(heights, 99)), 1),
     )
-
-
-def features(read: Sequence[LineResult]) -> NDArray[np.float64]:
-    """Return ln(p/(1 − p)), ln of the digits and ln of their height of each line, n×3."""
-    p = np.clip([one.confidence for one in read], CERTAIN, 1 - CERTAIN)
-    digits = np.log([one.digits for one in read])
-    heights = np.log([max(one.height, 1.0) for one in read])
-    return np.stack([np.log(p / (1 - p)), digits, heights], axis=1)
 
 
 def error_rates(
@@ -206,7 +209,7 @@ def error_rates(
 
     As in `digitile.training.calibration`, one error more is counted than was seen.
     """
-    p = [line_confidence(model, one.confidence, one.digits, one.height) for one in read]
+    p = [line_confidence(model, one.evidence) for one in read if one.evidence is not None]
     confidences, right = np.array(p), np.array([one.right for one in read])
     rows = []
     for least in CONFIDENCES:

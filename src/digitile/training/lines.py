@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from digitile.engines import make_engine
 from digitile.errors import TrainingError
 from digitile.model import Model
-from digitile.reader import Box, Reader
+from digitile.reader import Box, Evidence, Reader
 from digitile.reader import Line as ReadLine
 from digitile.reader.reader import use_one_core
 from digitile.reader.sight import Sight
@@ -77,6 +77,8 @@ class LineResult:
         How many were read, or, where none was, are there.
     height : float
         In pixels: the median of those read, or, where none was, of those there.
+    evidence : Evidence or None
+        Of what was read.
     paper : str
         ``plain``, ``ruled`` or ``cells``; empty where there is nothing to read.
     touching : bool
@@ -93,6 +95,7 @@ class LineResult:
     accepted: bool
     digits: int
     height: float
+    evidence: Evidence | None
     paper: str
     touching: bool
     conditions: Conditions | None
@@ -269,7 +272,7 @@ def in_processes(
 
 def matched(number: int, drawn: Drawn, lines: Sequence[ReadLine]) -> list[LineResult]:
     """Return the lines of a picture: those there, with what was read, then those read only."""
-    blank = LineResult(number, drawn.kind, None, None, 0.0, False, 0, 0.0, "", False, None)
+    blank = LineResult(number, drawn.kind, None, None, 0.0, False, 0, 0.0, None, "", False, None)
     left, results, scene = list(lines), [], drawn.scene
     if scene is None:
         return [_with_read(blank, one) for one in left]
@@ -292,7 +295,8 @@ def _with_read(result: LineResult, line: ReadLine) -> LineResult:
         confidence=line.confidence,
         accepted=line.accepted,
         digits=len(line.digits),
-        height=float(np.median([digit.box.height for digit in line.digits])),
+        height=line.evidence.height,
+        evidence=line.evidence,
     )
 
 

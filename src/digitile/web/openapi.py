@@ -172,6 +172,10 @@ def _schemas() -> Json:
             marks={"type": "array", "items": _ref("Mark")},
             groups={"type": "array", "items": _STRING},
             alternatives=alternatives,
+            evidence=_object(
+                text=_NUMBER, weakest=_NUMBER, digits=_INTEGER, height=_NUMBER, share=_NUMBER
+            ),
+            measured={"type": "boolean"},
             repaired=text,
             value=text,
             note=text,

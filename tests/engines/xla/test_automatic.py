@@ -126,7 +126,7 @@ def test_loss_of_places(gamma, n, classes, beta, seed):
     assert relative_error(own, np.asarray(dz)) <= TOLERANCE
 
 
-WHOLE = [recipe.settings.network for name, recipe in recipes.RECIPES.items() if name != "page"]
+WHOLE = [recipe.settings.network for name, recipe in recipes.RECIPES.items() if name != "reader"]
 
 
 @pytest.mark.parametrize("text", [*EVERY_KIND, *PAGE_NETWORKS, *dict.fromkeys(WHOLE)])

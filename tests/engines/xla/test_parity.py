@@ -12,7 +12,7 @@ from digitile.nn import Network
 from tests.engines.parity import EVERY_KIND, PAGE_NETWORKS, check, networks
 
 RECIPES = {
-    recipes.find(name)[1].network: name for name in reversed(recipes.names()) if name != "page"
+    recipes.find(name)[1].network: name for name in reversed(recipes.names()) if name != "reader"
 }
 """Each network for small pictures, with the name of the first recipe or variant that has it."""
 

@@ -171,6 +171,7 @@ function lineItem(line) {
     .map((one) => say("or_text", one.text, percent(one.confidence)))
     .join(" · ");
   const facts = [say("sure", percent(line.confidence)), say(line.accepted ? "accepted" : "rejected")];
+  if (!line.measured) facts.push(say("unmeasured"));
   const item = make(
     "li",
     {},

@@ -32,6 +32,7 @@ const WORDS = {
   sure: ["{0} sure", "把握 {0}"],
   accepted: ["accepted", "接受"],
   rejected: ["not sure enough", "把握不足"],
+  unmeasured: ["not measured on lines like this", "未在此类行上测量过"],
   value: ["Value: {0}", "值：{0}"],
   note: ["The value may be {0}", "可能的值：{0}"],
   repaired: ["The rule changed {0} to this.", "按规则由 {0} 改成。"],
