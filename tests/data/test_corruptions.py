@@ -6,6 +6,7 @@ import pytest
 from digitile.data import fit_to
 from digitile.data.corruptions import CORRUPTIONS, corrupt
 from digitile.data.digits import load_digits
+from digitile.errors import ShapeError
 
 DIGITS = fit_to(load_digits().train, (1, 28, 28)).images[:60]
 
@@ -87,3 +88,14 @@ def test_edges_of_a_square() -> None:
     assert not edges[11:17, 11:17].any()
     assert not edges[:6].any()
     assert (edges[14] > 0).sum() == 2
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 27, 40), (1, 28, 65)])
+def test_what_cannot_be_corrupted(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ShapeError, match="cannot be corrupted"):
+        corrupted("scale", np.zeros((2, *shape), np.uint8))
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_the_largest_pictures(name: str) -> None:
+    assert corrupted(name, np.full((2, 1, 64, 64), 99, np.uint8)).shape == (2, 1, 64, 64)

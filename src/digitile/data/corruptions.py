@@ -1,8 +1,7 @@
 """Fifteen corruptions of digits, in the manner of MNIST-C (Mu and Gilmer 2019).
 
 Their names and strengths are MNIST-C's; the pictures are drawn by our own equations, so figures
-are near those of its files, not the same. They are for measuring. What training does to pictures
-(`digitile.data.spoil`) is written and drawn apart, and knows no edges, spatter or glass.
+are near those of its files, not the same. They are for measuring; no training draws them.
 """
 
 import itertools
@@ -12,15 +11,41 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.errors import ShapeError
+
 Pixels = NDArray[np.uint8]
 Rng = np.random.Generator
-
-
 Picture = NDArray[np.float64]
+
+SIDES = (28, 64)
+"""The sides of pictures that are corrupted: the strengths are in pixels of MNIST's 28."""
 
 
 def corrupt(images: Pixels, name: str, rng: Rng) -> Pixels:
-    """Return pictures, uint8, N×1×H×W, with one of `CORRUPTIONS` done to each."""
+    """Return pictures with one of `CORRUPTIONS` done to each.
+
+    Parameters
+    ----------
+    images : ndarray, uint8, N×1×H×W
+        H and W are within `SIDES`.
+    name : str
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, uint8, N×1×H×W
+
+    Raises
+    ------
+    ShapeError
+        For pictures that are not gray, smaller or larger.
+    """
+    channels, height, width = images.shape[1:]
+    if channels != 1 or not SIDES[0] <= min(height, width) <= max(height, width) <= SIDES[1]:
+        raise ShapeError(
+            f"pictures of {channels}×{height}×{width} cannot be corrupted: the corruptions are for "
+            f"gray pictures whose sides have {SIDES[0]} to {SIDES[1]} pixels, such as MNIST's."
+        )
     corrupted = np.empty_like(images)
     for new, old in zip(corrupted[:, 0], images[:, 0], strict=True):
         x = CORRUPTIONS[name](old.astype(np.float64) / 255, rng)

@@ -100,7 +100,7 @@ def prepare(picture: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
     ShapeError
         For a network whose input is no picture.
     """
-    if model.classes[:10] == tuple("0123456789"):
+    if model.classes == tuple("0123456789"):
         picture = isolate(picture)[:, :, None]
     return fit_picture(picture, model.network.input_shape)
 

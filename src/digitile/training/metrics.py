@@ -72,8 +72,7 @@ def evaluate(model: Model, dataset: Dataset, engine: str) -> Evaluation:
     ----------
     model : Model
     dataset : Dataset
-        Pictures of the model's input shape. Its classes are the model's, or the first of them: a
-        model that knows what is no digit is measured on digits.
+        Pictures of the model's input shape, with its classes.
     engine : str
         A name from `digitile.engines`.
 
@@ -84,7 +83,7 @@ def evaluate(model: Model, dataset: Dataset, engine: str) -> Evaluation:
     ShapeError
         Where the pictures do not have the model's shape.
     """
-    if dataset.classes != model.classes[: len(dataset.classes)]:
+    if dataset.classes != model.classes:
         raise DataError(
             f"{dataset.name} has the classes {', '.join(dataset.classes)}, but the model knows "
             f"{', '.join(model.classes)}. Use data with the same classes in the same order."
