@@ -6,14 +6,7 @@ import pytest
 from digitile.errors import SettingError
 from digitile.model import tempered
 from digitile.nn.loss import SoftmaxCrossEntropy
-from digitile.training.calibration import (
-    CONFIDENCES,
-    NONE_SHARE,
-    calibrated,
-    error_rates,
-    fit_none,
-    fit_temperature,
-)
+from digitile.training.calibration import CONFIDENCES, calibrated, error_rates, fit_temperature
 from digitile.training.loop import Trainer
 from tests.training.quadrants import SETTINGS, parts, splits
 
@@ -36,34 +29,15 @@ def test_the_temperature_that_labels_were_drawn_at(temperature: float) -> None:
     np.testing.assert_allclose(tempered(scores, temperature), true, atol=1e-5)
 
 
-def test_the_bias_of_none_is_made_right_once_and_for_all() -> None:
-    scores, _, labels = drawn(40_000, 1.5)
-    temperature, less = fit_none(scores, labels, none=4)
-    # Bayes: what the odds of none lose when its share falls, in logits before they are tempered
-    share = np.mean(labels == 4)
-    odds = np.log(share / (1 - share)) - np.log(NONE_SHARE / (1 - NONE_SHARE))
-    assert temperature == pytest.approx(1.5, rel=0.07)
-    assert less / temperature == pytest.approx(odds, rel=0.07)
-    moved = scores * np.where(np.arange(5) == 4, np.exp(-less), 1)
-    again, more = fit_none(moved / moved.sum(axis=1, keepdims=True), labels, none=4)
-    assert again == pytest.approx(temperature, rel=0.01)
-    assert abs(more) < 0.02
-
-
 def test_error_rates_by_hand() -> None:
-    scores = np.array(
-        [[0.96, 0.02, 0.02], [0.3, 0.6, 0.1], [0.85, 0.1, 0.05], [0.01, 0.01, 0.98]], np.float32
-    )
-    labels = np.array([0, 0, 2, 2])
-    table = {row[0]: row[1:] for row in error_rates(scores, labels, none=2)}
+    confidences = np.array([0.55] + [0.6] * 4 + [0.97] * 6)
+    right = np.array([False] + [True] * 3 + [False] + [True] * 6)
+    table = {row[0]: row[1:] for row in error_rates(confidences, right)}
     assert list(table) == list(CONFIDENCES)
-    assert table[0.5] == (round(3 / 4, 6), 1.0)  # 0 right, 0 as 1, none as 0: 2 of 3 wrong
-    assert table[0.8] == (round(2 / 3, 6), 0.5)
-    assert table[0.95] == (round(1 / 2, 6), 0.5)
-    assert table[0.98] == (1.0, 0.0)
-    all_digits = {row[0]: row[1:] for row in error_rates(scores, labels, none=None)}
-    assert all_digits[0.0] == (round(3 / 5, 6), 1.0)
-    assert all_digits[0.98] == (round(1 / 2, 6), 0.25)
+    assert table[0.5] == (round(3 / 12, 6), 1)  # 2 of 11 are wrong
+    assert table[0.9] == (round(1 / 7, 6), round(6 / 9, 6))
+    assert table[0.99] == (1, 0)
+    assert error_rates(confidences[:1], right[:1])[0] == (0.0, 1, 0)  # none is right
 
 
 def test_a_trained_model_says_how_often_it_is_right() -> None:

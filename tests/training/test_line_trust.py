@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from digitile.errors import TrainingError
-from digitile.model import LineTrust, bundled_model, load_model, tempered
+from digitile.model import tempered
 from digitile.reader import Evidence
 from digitile.reader.candidates import NONE, SIGNS, Candidates
-from digitile.training.calibration import CONFIDENCES
-from digitile.training.line_trust import Known, error_rates, fit_temperature, fit_trust
+from digitile.training.line_trust import Known, fit_temperature, fit_trust
 from digitile.training.lines import LineResult
 
 PLAIN = Evidence(text=0.5, weakest=0.5, digits=4, height=20.0, share=0.5)
@@ -79,17 +78,3 @@ def test_what_texts_were_drawn_with(temperature: float, missed: float) -> None:
     assert fitted[0] == pytest.approx(temperature, rel=0.15)
     assert fitted[1] == pytest.approx(missed, abs=0.3)
     assert fit_temperature([]) == (1, 0)
-
-
-def test_error_rates_by_hand() -> None:
-    model = replace(load_model(bundled_model()), line_trust=None)
-    read = [line(text=0.6)] * 3 + [replace(line(text=0.6), text="7")]
-    read += [line(text=0.97)] * 6
-    read += [replace(line(text=0.55), truth=None)]
-    rows = {row[0]: row[1:] for row in error_rates(model, read, 9)}
-    assert set(rows) == set(CONFIDENCES)
-    assert rows[0.5] == (round(3 / 12, 6), 1)
-    assert rows[0.9] == (round(1 / 7, 6), round(6 / 9, 6))
-    assert rows[0.99] == (1, 0)
-    sure = replace(model, line_trust=LineTrust(0, 50, 0, 0, 0, 0, 0, 12, 8, 60))
-    assert error_rates(sure, read, 9)[-1][1:] == (round(3 / 12, 6), 1)

@@ -24,7 +24,7 @@ from digitile.reader.align import align, best_aligned, lines_of
 from digitile.reader.candidates import Candidates
 from digitile.reader.gray import to_gray
 from digitile.reader.trust import features, line_confidence
-from digitile.training.calibration import CONFIDENCES
+from digitile.training.calibration import error_rates
 from digitile.training.lines import Bench, LineResult, in_processes, read_drawn
 
 LENGTHS = (1, 12)
@@ -102,7 +102,9 @@ def calibrated(
     )
     read = [line for line in results if line.text is not None]
     own = replace(own, line_trust=fit_trust(read, missed))
-    return replace(own, error_rates=error_rates(own, read, sum(one.right for one in read)))
+    p = [line_confidence(own, one.evidence) for one in read if one.evidence is not None]
+    right = np.array([one.right for one in read])
+    return replace(own, error_rates=error_rates(np.array(p), right))
 
 
 class Known(NamedTuple):
@@ -200,22 +202,3 @@ def fit_trust(read: Sequence[LineResult], missed: float) -> LineTrust:
         least_height=round(float(np.percentile(heights, 1)), 1),
         most_height=round(float(np.percentile(heights, 99)), 1),
     )
-
-
-def error_rates(
-    model: Model, read: Sequence[LineResult], all_right: int
-) -> tuple[tuple[float, float, float], ...]:
-    """Return the table of `Model.error_rates`, a row for each of `CONFIDENCES`.
-
-    As in `digitile.training.calibration`, one error more is counted than was seen.
-    """
-    p = [line_confidence(model, one.evidence) for one in read if one.evidence is not None]
-    confidences, right = np.array(p), np.array([one.right for one in read])
-    rows = []
-    for least in CONFIDENCES:
-        accepted = confidences >= least
-        kept = int(right[accepted].sum())
-        wrong = int(accepted.sum()) - kept
-        error = (wrong + 1) / (int(accepted.sum()) + 1)
-        rows.append((least, round(error, 6), round(kept / max(1, all_right), 6)))
-    return tuple(rows)
