@@ -39,8 +39,7 @@ from digitile.training.scenes import NAME
 @click.option(
     "--data",
     metavar="mnist|cifar10|digits|scenes|FOLDER",
-    help="What to train on.  [default: mnist for reader; scenes for page; else digits, which need"
-    " no download]",
+    help="What to train on.  [default: scenes for reader; else digits, which need no download]",
 )
 @data_folder
 @engine
