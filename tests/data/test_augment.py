@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from scipy import ndimage
 
 from digitile.data import Augment, Drawn
+from digitile.data.augment import smooth_fields
 from digitile.data.digits import load_digits
-from digitile.data.spoil import MOST, Spoil, smooth_fields
 from digitile.errors import NotationError, ShapeError
 
 
@@ -21,7 +21,7 @@ def drawn(flip: bool = False, angle: float = 0, right: int = 0, down: int = 0, n
 EVERYTHING = Augment(3, True, 180, 1, 1)
 WORDS = [
     "shift(3) rotate(20) scale(0.4) shear(0.3) elastic(1.2,4)",
-    *(f"{word}({min(most, 3) if most > 1 else most / 2},1)" for word, most in MOST.items()),
+    *("shift(2)", "rotate(20)", "scale(0.4)", "shear(0.3)", "elastic(1.2,4)"),
 ]
 PICTURE = np.arange(1, 17, dtype=np.uint8).reshape(1, 1, 4, 4)
 
@@ -40,11 +40,6 @@ PICTURE = np.arange(1, 17, dtype=np.uint8).reshape(1, 1, 4, 4)
         ("scale(0.2) shear(1)", Augment(scale=0.2, shear=1)),
         ("elastic(1.5, 4)", Augment(elastic=(1.5, 4))),
         ("elastic(0,7)", Augment()),
-        ("still(0.3) shift(1)", Augment(1, still=0.3)),
-        (
-            "Noise(0.1,.5) shift(1) blur(2,1)",
-            Augment(1, spoils=(Spoil("noise", 0.1, 0.5), Spoil("blur", 2, 1))),
-        ),
     ],
 )
 def test_reading(text: str, augment: Augment) -> None:
@@ -58,27 +53,17 @@ def test_reading(text: str, augment: Augment) -> None:
     st.floats(0, 180),
     st.floats(0, 2),
     st.tuples(st.floats(0, 100), st.floats(1, 100)),
-    st.lists(st.sampled_from(sorted(MOST)), unique=True),
-    st.floats(0, 1),
 )
 def test_round_trip(
-    shift: int,
-    flip: bool,
-    rotate: float,
-    scale: float,
-    elastic: tuple[float, float],
-    words: list[str],
-    share: float,
+    shift: int, flip: bool, rotate: float, scale: float, elastic: tuple[float, float]
 ) -> None:
-    spoils = tuple(Spoil(word, MOST[word] * share, share) for word in words)
-    augment = Augment(shift, flip, rotate, scale, scale / 2, elastic, spoils)
+    augment = Augment(shift, flip, rotate, scale, scale / 2, elastic)
     assert Augment.parse(str(augment)) == augment
 
 
 def test_writing() -> None:
     assert str(Augment(2, True, 10.0)) == "shift(2) flip rotate(10)"
-    both = Augment(scale=0.5, elastic=(1, 4), spoils=(Spoil("cut", 4, 0.25),))
-    assert str(both) == "scale(0.5) elastic(1,4) cut(4,0.25)"
+    assert str(Augment(scale=0.5, elastic=(1, 4))) == "scale(0.5) elastic(1,4)"
     assert str(Augment()) == "none"
 
 
@@ -112,11 +97,7 @@ def test_writing() -> None:
         ("elastic(1)", "takes 2 numbers, not 1"),
         ("elastic(101,4)", "0 to 100 and 1 to 100 pixels"),
         ("elastic(1,0)", "0 to 100 and 1 to 100 pixels"),
-        ("noise(0.1)", "takes 2 numbers, not 1"),
-        ("noise(2,0.5)", "give 0 to 1, and a share of 0 to 1"),
-        ("blur(1,1.5)", "a share of 0 to 1"),
-        ("cut(nan,1)", "give 0 to 1000"),
-        ("cut(1,1) cut(2,1)", "a second cut"),
+        ("shift(1) shift(2)", "a second shift"),
     ],
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:
@@ -271,18 +252,6 @@ def test_originals_are_kept() -> None:
     np.testing.assert_array_equal(PICTURE, copy)
 
 
-def test_still_pictures_are_left_alone() -> None:
-    images = np.random.default_rng(0).integers(1, 255, (400, 1, 8, 8), dtype=np.uint8)
-    augment = Augment.parse("still(0.25) rotate(20) noise(0.5,1)")
-    changed = augment(images, np.random.default_rng(1))
-    same = (changed == images).all(axis=(1, 2, 3))
-    assert 0.18 < same.mean() < 0.32
-    assert Augment.parse(str(augment)) == augment
-    np.testing.assert_array_equal(
-        Augment.parse("still(1) rotate(20)")(images, np.random.default_rng(1)), images
-    )
-
-
 def test_no_pictures() -> None:
     assert EVERYTHING.apply(PICTURE[:0], drawn(n=0)).shape == (0, 1, 4, 4)
 
@@ -313,85 +282,3 @@ def test_every_word(text: str) -> None:
     assert augment(DIGITS[:0], np.random.default_rng(0)).shape == (0, 1, 24, 24)
     colour = DIGITS[:3].repeat(3, axis=1)
     assert augment(colour, np.random.default_rng(0)).shape == colour.shape
-
-
-@pytest.mark.parametrize("word", MOST)
-def test_share_and_nothing(word: str) -> None:
-    most = min(MOST[word], 4)
-    many = DIGITS[np.arange(400) % 40]
-    changed = Augment(spoils=(Spoil(word, most, 0.25),))(many, np.random.default_rng(0))
-    share = np.mean((changed != many).any(axis=(1, 2, 3)))
-    assert 0.1 < share < 0.25 + 5 * np.sqrt(0.25 * 0.75 / 400)
-    for nothing in (Spoil(word, 0, 1), Spoil(word, most, 0)):
-        same = Augment(spoils=(nothing,))(many, np.random.default_rng(0))
-        assert np.abs(same.astype(int) - many).max() <= (1 if word in ("blur", "haze") else 0)
-
-
-def spoiled(word: str, most: float, pictures: np.ndarray) -> np.ndarray:
-    return Augment(spoils=(Spoil(word, most, 1),))(pictures, np.random.default_rng(3))
-
-
-def test_thick_widens_a_stroke_by_what_it_says() -> None:
-    bar = np.zeros((500, 1, 21, 21), np.uint8)
-    bar[..., 8:13] = 255
-    widths = spoiled("thick", 3, bar)[:, 0, 10].sum(axis=1) / 255
-    assert 4 <= widths.min() < 4.1
-    assert 7.9 < widths.max() <= 8
-    assert abs(widths.mean() - 6) < 0.2
-
-
-def test_blur_keeps_ink_and_spreads_it() -> None:
-    dot = np.zeros((300, 1, 41, 41), np.uint8)
-    dot[..., 20, 20] = 255
-    wide = np.zeros((300, 1, 41, 41), np.uint8)
-    wide[..., 18:23, 18:23] = 255
-    ink = spoiled("blur", 2, wide).sum(axis=(1, 2, 3)) / (25 * 255)
-    assert 0.99 < ink.min() < ink.max() < 1.07  # a narrow Gaussian rings, and clipping adds ink
-    assert spoiled("blur", 2, dot).max(axis=(1, 2, 3)).min() <= 255 / (2 * np.pi * 1.5)
-
-
-def test_noise_and_impulse_have_the_share_they_say() -> None:
-    gray = np.full((200, 1, 20, 20), 128, np.uint8)
-    deviations = spoiled("noise", 0.2, gray).std(axis=(1, 2, 3)) / 255
-    assert deviations.min() < 0.02
-    assert 0.17 < deviations.max() < 0.22
-    hit = (spoiled("impulse", 0.4, gray) != 128).mean(axis=(1, 2, 3))
-    assert abs(hit.mean() - 0.2) < 0.02
-    assert hit.max() < 0.5
-
-
-def test_light_and_haze_brighten_paper() -> None:
-    black = np.zeros((200, 1, 20, 20), np.uint8)
-    level = spoiled("light", 0.5, black).mean(axis=(1, 2, 3)) / 255
-    assert 0.2 < level.mean() < 0.3
-    assert level.max() < 0.55
-    clouds = spoiled("haze", 2, black)
-    assert (clouds.min(axis=(1, 2, 3)) == 0).all()
-    assert 150 < clouds.max() <= round(255 * 2 / 3)
-
-
-def test_cut_and_neighbour_stay_at_one_side() -> None:
-    white = np.full((300, 1, 20, 20), 255, np.uint8)
-    lost = spoiled("cut", 5, white)[:, 0] == 0
-    assert lost.all(axis=1).any(axis=1).sum() + lost.all(axis=2).any(axis=1).sum() > 250
-    assert lost.any(axis=1).sum(axis=1).max() == 20
-    assert lost.mean(axis=(1, 2)).max() == 0.25
-    assert not lost[:, 5:15, 5:15].any()
-    inner = np.zeros((300, 1, 20, 20), np.uint8)
-    inner[..., 6:14, 6:14] = 255
-    came = (spoiled("neighbour", 4, inner) != inner)[:, 0]
-    assert came[:, :, :4].any(axis=(1, 2)).sum() > 80
-    assert came[:, :, 16:].any(axis=(1, 2)).sum() > 80
-    assert not came[:, :, 4:16].any()
-
-
-def test_patches_are_rectangles_of_the_negative() -> None:
-    gray = np.full((300, 1, 20, 20), 100, np.uint8)
-    turned = spoiled("patch", 0.5, gray)[:, 0]
-    assert set(np.unique(turned)) == {100, 155}
-    where = turned == 155
-    rows, columns = where.any(axis=2), where.any(axis=1)
-    alone = (where == (rows[:, :, None] & columns[:, None, :])).all(axis=(1, 2))
-    assert 100 < alone.sum() < 280  # a second one makes other shapes
-    sides = np.stack([rows[alone].sum(axis=1), columns[alone].sum(axis=1)])
-    assert (sides == 20).sum() > 50

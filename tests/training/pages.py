@@ -20,7 +20,6 @@ SETTINGS = Settings(
     clip=1.0,
     average=0.9,
     init="msra",
-    augment="noise(0.1,0.5)",
     validation=30,
     scenes=20,
     repeats=2,

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitile.data import fit_to
+from digitile.data.digits import load_digits
 from digitile.data.examples import Example
 from digitile.engines import make_engine
 from digitile.model import bundled_model, load_model
@@ -72,10 +74,8 @@ def test_the_same_seed_gives_the_same_scenes() -> None:
 
 @pytest.fixture(scope="module")
 def photo() -> bytes:
-    """A picture that the bundled model reads: the digits of MNIST, on paper."""
-    from digitile.data.digits import load_normalised_digits
-
-    digits = load_normalised_digits().test
+    """A picture that the bundled model reads: written digits on paper."""
+    digits = fit_to(load_digits().test, (1, 28, 28))
     page = np.full((120, 260), 235, np.uint8)
     for place, label in enumerate((2, 0, 7, 4)):
         image = digits.images[np.flatnonzero(digits.labels == label)[1], 0]

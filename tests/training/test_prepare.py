@@ -1,9 +1,7 @@
 """Which pictures a training has, and how many steps they make."""
 
-import numpy as np
 import pytest
 
-from digitile.data import fit_to
 from digitile.data.digits import load_digits
 from digitile.errors import SettingError
 from digitile.training.loop import Trainer
@@ -18,15 +16,7 @@ from digitile.training.settings import Settings
 from tests.training.quadrants import SETTINGS, parts, quadrants, splits
 
 PLAIN = Settings(network="1x8x8 - 4N - softmax", epochs=1, batch_size=10, lr=0.5)
-DRAWN = Settings(
-    network="1x28x28 - 11N - softmax",
-    epochs=3,
-    batch_size=50,
-    lr=0.1,
-    validation=300,
-    continental=30,
-    nondigits=240,
-)
+DIGITS = Settings(network="1x8x8 - 10N - softmax", epochs=3, batch_size=50, lr=0.1, validation=300)
 
 
 def test_held_out_pictures_are_not_trained_on_and_none_is_lost() -> None:
@@ -55,45 +45,19 @@ def test_what_does_not_fit() -> None:
         parts(PLAIN.override(["train_pictures=200"]))
 
 
-def test_non_digits_are_one_class_more() -> None:
-    """Each part has its own, a share of it, from the seed; and they are trained on."""
-    digits = fit_to(load_digits().train, (1, 28, 28))
-    settings = DRAWN.override(["continental=0"])
-    both, again = (prepare_pictures(settings, digits, 4) for _ in range(2))
-    training, held_out = both.training, both.held_out
-    assert training.classes[-1] == "none"
-    assert np.count_nonzero(training.labels == 10) == 240
-    share = 300 / (len(digits) - 300)
-    assert np.count_nonzero(held_out.labels == 10) == round(240 * share)
-    np.testing.assert_array_equal(training.images, again.training.images)
-    kept = {image.tobytes() for image in training.images[training.labels == 10]}
-    held = {image.tobytes() for image in held_out.images[held_out.labels == 10]}
-    assert len(kept & held) <= 1  # blank paper
-    trainer = Trainer(settings, both, "reference", 4)
-    for _ in trainer.run():
-        pass
-    model = trainer.model({})
-    assert model.classes == (*"0123456789", "none")
-    answers = model.scores(held_out.images).argmax(axis=1)
-    assert np.mean(answers == held_out.labels) > 0.7
-    with pytest.raises(SettingError, match="has 11 classes with none, but the network ends in 10"):
-        prepare_pictures(settings.override(["network=1x28x28 - 10N - softmax"]), digits, 4)
-
-
 @pytest.mark.parametrize(
     ("changes", "pictures", "steps", "total"),
     [
-        ([], 1142 + 270, 29, 87),  # of 1,442, 300 are held out and 270 drawn
-        (["continental=0", "nondigits=0", "network=1x28x28 - 10N - softmax"], 1142, 23, 69),
-        (["train_pictures=1000", "batch_size=97"], 970, 10, 30),
-        (["iterations=30"], 1412, 29, 30),
-        (["iterations=999", "epochs=1", "validation=0"], 1712, 35, 35),
+        ([], 1142, 23, 69),  # of 1,442, 300 are held out
+        (["train_pictures=1000", "batch_size=97"], 700, 8, 24),
+        (["iterations=30"], 1142, 23, 30),
+        (["iterations=999", "epochs=1", "validation=0"], 1442, 29, 29),
     ],
 )
 def test_how_many_steps_there_are(
     changes: list[str], pictures: int, steps: int, total: int
 ) -> None:
-    digits, settings = fit_to(load_digits().train, (1, 28, 28)), DRAWN.override(changes)
+    digits, settings = load_digits().train, DIGITS.override(changes)
     assert len(digits) == 1442
     both = prepare_pictures(settings, digits, 0)
     assert pictures_trained_on(settings, len(digits)) == len(both.training) == pictures

@@ -37,7 +37,7 @@ def test_override_reads_every_type() -> None:
         ("epochs=0", SettingError, "at least 1"),
         ("momentum=1", SettingError, "below 1"),
         ("batch_size=100000", SettingError, "below 65536"),
-        ("preprocess=whiten", SettingError, "none, scale, standardize, center"),
+        ("preprocess=whiten", SettingError, "none, scale, even, standardize, center"),
         ("schedule=sine", NotationError, "unknown schedule"),
         ("schedule=cosine(0,1)", NotationError, "warmup at least 0 and below 1"),
         ("optimiser=adam", NotationError, "unknown optimiser 'adam'. Use one of: sgd, adamw"),

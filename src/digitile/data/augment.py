@@ -1,9 +1,8 @@
-"""More training pictures from those there are: moved, bent, and spoiled.
+"""More training pictures from those there are: moved and bent.
 
-wu2016 §2.2 shifts, mirrors and turns; Simard, Steinkraus and Platt 2003 bend. What spoils pictures
-is in `digitile.data.spoil`. The notation names what is done: ``shift(2) flip rotate(10)``, or
-``none``. First all that moves pixels is done at once, whatever its order; then the rest, in the
-order of the notation. ``still(0.2)`` leaves a fifth of the pictures as they are.
+wu2016 §2.2 shifts, mirrors and turns; Simard, Steinkraus and Platt 2003 bend. The notation names
+what is done: ``shift(2) flip rotate(10)``, or ``none``. All of it is done at once, whatever its
+order.
 """
 
 import re
@@ -13,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.data.spoil import MOST, Spoil, smooth_fields
 from digitile.errors import NotationError, ShapeError
 
 MAX_SHIFT = 1000
@@ -24,8 +22,7 @@ _TALLEST = 32_000
 """OpenCV counts rows of what it resamples in 16 bits, and float32 holds 1/256 so far."""
 
 _PART = re.compile(r"([a-z]+)(?:\s*\(([^()]*)\))?(?!\S)", re.IGNORECASE)
-_NUMBERS = {"shift": 1, "flip": 0, "rotate": 1, "scale": 1, "shear": 1, "elastic": 2, "still": 1}
-_NUMBERS |= dict.fromkeys(MOST, 2)
+_NUMBERS = {"shift": 1, "flip": 0, "rotate": 1, "scale": 1, "shear": 1, "elastic": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +96,6 @@ class Augment:
     elastic : (float, float)
         Standard deviation of each pixel's displacement, 0 to 100 pixels, and σ of the Gaussian by
         which displacements are alike, 1 to 100 pixels (Simard 2003: α = 34 there is 1.4 here).
-    spoils : tuple of Spoil
-        What happens next, in this order.
-    still : float
-        The share of the pictures to which nothing is done; 0 to 1.
 
     Raises
     ------
@@ -116,8 +109,6 @@ class Augment:
     scale: float = 0.0
     shear: float = 0.0
     elastic: tuple[float, float] = (0.0, 4.0)
-    spoils: tuple[Spoil, ...] = ()
-    still: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.shift <= MAX_SHIFT:
@@ -127,8 +118,6 @@ class Augment:
         for name in ("scale", "shear"):
             if not 0 <= getattr(self, name) <= 2:
                 raise NotationError(f"{name}({getattr(self, name)}): give 0 to 2.")
-        if not 0 <= self.still <= 1:
-            raise NotationError(f"still({self.still}): give 0 to 1, a share of the pictures.")
         far, smooth = self.elastic
         if not (0 <= far <= MAX_ELASTIC and 1 <= smooth <= MAX_ELASTIC):
             raise NotationError(
@@ -167,45 +156,28 @@ class Augment:
             raise NotationError(f"shift({shift}): give 0 to {MAX_SHIFT} whole pixels.")
         rotate, scale, shear = (found.get(name, [0.0])[0] for name in ("rotate", "scale", "shear"))
         far, smooth = found.get("elastic", [0.0, 4.0])
-        return cls(
-            int(shift),
-            "flip" in found,
-            rotate,
-            scale,
-            shear,
-            elastic=(far, smooth),
-            spoils=tuple(Spoil(name, *numbers) for name, numbers in found.items() if name in MOST),
-            still=found.get("still", [0.0])[0],
-        )
+        return cls(int(shift), "flip" in found, rotate, scale, shear, (far, smooth))
 
     def __str__(self) -> str:
         """Return the notation, which `parse` reads back to an equal object."""
         parts = [f"shift({self.shift})"] if self.shift else []
         parts += ["flip"] if self.flip else []
-        for name in ("rotate", "scale", "shear", "still"):
+        for name in ("rotate", "scale", "shear"):
             value = getattr(self, name)
             parts += [f"{name}({value!r})".replace(".0)", ")")] if value else []
         if self.elastic[0]:
             parts.append("elastic({!r},{!r})".format(*self.elastic))
-        return " ".join([*parts, *map(str, self.spoils)]) or "none"
+        return " ".join(parts) or "none"
 
     def __call__(self, images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """Return pictures, N×C×H×W, with all of it done to them; `images` are left alone."""
         height, width = images.shape[2:]
-        changed = self.apply(images, self.draw(rng, len(images), height, width))
-        if self.spoils and changed is images:
-            changed = images.copy()
-        for spoil in self.spoils:
-            spoil(changed, rng)
-        if self.still:
-            left = rng.random(len(images)) < self.still
-            changed = np.where(left[:, None, None, None], images, changed)
-        return changed
+        return self.apply(images, self.draw(rng, len(images), height, width))
 
     @property
     def is_affine(self) -> bool:
-        """Whether each picture is mapped as a whole, and nothing else is done to it."""
-        return self != Augment() and not (self.elastic[0] or self.spoils or self.still)
+        """Whether each picture is moved, and moved as a whole."""
+        return self != Augment() and not self.elastic[0]
 
     def draw(self, rng: np.random.Generator, n: int, height: int, width: int) -> Drawn:
         """Draw where the pixels of `n` pictures of H×W go."""
@@ -250,7 +222,7 @@ class Augment:
         ShapeError
             Where the shift could move a whole picture out of sight.
         """
-        if self == Augment(spoils=self.spoils, still=self.still):
+        if self == Augment():
             return images
         height, width = images.shape[2:]
         self.check_size(height, width)
@@ -261,6 +233,30 @@ class Augment:
             part = slice(start, start + most)
             changed[part] = _taken(images[part], places[:, part])
         return changed
+
+
+def smooth_fields(
+    rng: np.random.Generator, n: int, height: int, width: int, sigma: float
+) -> NDArray[np.float32]:
+    """Draw random fields: normal with deviation 1 everywhere, alike over about σ pixels.
+
+    White noise is blurred by a Gaussian of σ. Noise on a grid of that width serves as well as on
+    every pixel: what the coarser grid cannot hold, the Gaussian takes away but for 1 %.
+
+    Returns
+    -------
+    ndarray, float32, N×H×W
+    """
+    down, right = _bumps(height, sigma), _bumps(width, sigma)
+    noise = rng.standard_normal((n, down.shape[1], right.shape[1]), np.float32)
+    return np.asarray(down @ noise @ right.T)
+
+
+def _bumps(length: int, sigma: float) -> NDArray[np.float32]:
+    """Return Gaussians round the nodes of a grid σ wide, length×nodes, each row of norm 1."""
+    nodes = np.arange(-2 * sigma, length + 3 * sigma, sigma)
+    bumps = np.exp(-0.5 * ((np.arange(length)[:, None] - nodes) / sigma) ** 2)
+    return np.asarray(bumps / np.linalg.norm(bumps, axis=1, keepdims=True), np.float32)
 
 
 def _places(drawn: Drawn, height: int, width: int) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What random numbers are for; each has a stream of its own."""
+    """What random numbers are for; each has a stream of its own, and keeps its number."""
 
     SUBSET = 0
     SPLIT = 1
@@ -18,9 +18,7 @@ class Purpose(IntEnum):
     ORDER = 3
     AUGMENT = 4
     NOISE = 5
-    NONDIGITS = 6
     CALIBRATION = 7
-    CONTINENTAL = 8
     REHEARSAL = 9
     FOLDS = 10
 

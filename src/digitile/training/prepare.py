@@ -1,4 +1,4 @@
-"""The pictures of a training, before it begins: which of a data set, and what is drawn beside them.
+"""The pictures of a training, before it begins: which of a data set.
 
 How many steps that makes is said here too, for those who only plan a training.
 """
@@ -6,9 +6,7 @@ How many steps that makes is said here too, for those who only plan a training.
 import math
 from dataclasses import dataclass
 
-from digitile.data.continental import with_continental
 from digitile.data.dataset import Dataset
-from digitile.data.nondigits import NONE, TRAINED, with_nondigits
 from digitile.errors import SettingError
 from digitile.nn.network import Network
 from digitile.training.chance import Purpose, generator
@@ -51,7 +49,7 @@ class Parts:
 
 
 def prepare_pictures(settings: Settings, dataset: Dataset, seed: int) -> Parts:
-    """Choose pictures, hold some out, and draw others beside them.
+    """Choose pictures of a data set, and hold some of them out.
 
     Parameters
     ----------
@@ -63,46 +61,19 @@ def prepare_pictures(settings: Settings, dataset: Dataset, seed: int) -> Parts:
     Raises
     ------
     SettingError
-        Where settings and data do not fit.
-    DataError
-        Where pictures are to be drawn beside others than 1×28×28 digits.
+        Where settings and data do not fit, or no pictures are left to train on.
     """
     if settings.scenes:
         raise SettingError(
             f"scenes={settings.scenes} are drawn, but {dataset.name} is a data set. Train with "
             "--data scenes, or set scenes=0."
         )
-    classes = len(dataset.classes) + bool(settings.nondigits)
-    outputs = Network.parse(settings.network).classes
+    classes, outputs = len(dataset.classes), Network.parse(settings.network).classes
     if classes != outputs:
-        more = f" with {NONE}" if settings.nondigits else ""
         raise SettingError(
-            f"{dataset.name} has {classes} classes{more}, but the network ends in {outputs} "
-            "outputs. Set network=… with as many as classes."
+            f"{dataset.name} has {classes} classes, but the network ends in {outputs} outputs. "
+            "Set network=… with as many as classes."
         )
-    parts = split(settings, dataset, seed)
-    training, held_out = parts.training, parts.held_out
-    if settings.continental:
-        rng = generator(seed, Purpose.CONTINENTAL)
-        training = with_continental(training, settings.continental, rng)
-    if settings.nondigits:
-        count = settings.nondigits
-        held = round(count * len(held_out) / len(training))
-        rng = generator(seed, Purpose.NONDIGITS)
-        training = with_nondigits(training, count, rng, TRAINED)
-        if len(held_out):  # of each part's own digits
-            held_out = with_nondigits(held_out, held, rng, TRAINED)
-    return Parts(training, held_out)
-
-
-def split(settings: Settings, dataset: Dataset, seed: int) -> Parts:
-    """Choose pictures of a data set, and hold some of them out.
-
-    Raises
-    ------
-    SettingError
-        Where none are left to train on.
-    """
     chosen = subset(dataset, settings.train_pictures, seed)
     if settings.validation >= len(chosen):
         raise SettingError(
@@ -131,8 +102,7 @@ def subset(dataset: Dataset, count: int, seed: int) -> Dataset:
 
 def pictures_trained_on(settings: Settings, given: int) -> int:
     """Return how many pictures `prepare_pictures` gives to train on, of so many in a data set."""
-    chosen = (settings.train_pictures or given) - settings.validation
-    return chosen + settings.continental + settings.nondigits
+    return (settings.train_pictures or given) - settings.validation
 
 
 def steps_per_epoch(settings: Settings, pictures: int) -> int:

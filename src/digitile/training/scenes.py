@@ -4,7 +4,6 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
-from digitile.data.augment import Augment
 from digitile.errors import SettingError
 from digitile.nn.layer import shape_text
 from digitile.nn.network import Network
@@ -16,7 +15,7 @@ from digitile.training.source import Pictures
 NAME = "scenes"
 """What scenes are called where a data set has its name."""
 
-_OF_DATA_SETS = ("continental", "nondigits", "train_pictures", "test_pictures")
+_OF_DATA_SETS = ("train_pictures", "test_pictures")
 
 
 def blocks_of_scenes(settings: Settings, folder: Path, seed: int, processes: int) -> Blocks:
@@ -64,11 +63,10 @@ def check(settings: Settings) -> None:
             f"scenes are {shape_text(shape)} of {len(CLASSES)} classes, but the network takes "
             f"{shape_text(network.input_shape)} and has {network.classes}. Set network=…"
         )
-    augment = Augment.parse(settings.augment)
-    if augment != Augment(spoils=augment.spoils, still=augment.still):
+    if settings.augment != "none":
         raise SettingError(
-            f"augment={augment} moves pixels, and the digits of a scene would no longer be where "
-            "the target has them. Leave out what moves."
+            f"augment={settings.augment} moves pixels, and the digits of a scene would no longer "
+            "be where the target has them. Set augment=none."
         )
     for name in _OF_DATA_SETS:
         if getattr(settings, name):

@@ -68,10 +68,6 @@ class Settings:
         Iterations between validations; 0 for once an epoch.
     smoothing : float
         c of the smoothed loss rL ← c·rL + (1 − c)·L.
-    continental : int
-        Pictures of 1s with an upstroke and of crossed 7s, drawn beside the training pictures.
-    nondigits : int
-        Pictures that show no digit, drawn beside the training pictures: the last class, ``none``.
     calibration : int
         Times that each held-out picture is augmented, beside itself, to fit the model's
         temperature and error rates when training is over; 0 for neither. Of a training on scenes,
@@ -82,7 +78,7 @@ class Settings:
         Scenes drawn anew for each epoch, in place of a data set; 0 for a data set. `validation`
         then counts scenes of what is kept apart.
     repeats : int
-        Times that each scene is shown in its epoch, augmented anew each time.
+        Times that each scene is shown in its epoch.
     """
 
     network: str
@@ -106,8 +102,6 @@ class Settings:
     validation: int = 0
     validate_every: int = 0
     smoothing: float = 0.99
-    continental: int = 0
-    nondigits: int = 0
     calibration: int = 0
     train_pictures: int = 0
     test_pictures: int = 0
@@ -230,8 +224,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "validation": (0, math.inf),
     "validate_every": (0, math.inf),
     "smoothing": (0, 1),
-    "continental": (0, math.inf),
-    "nondigits": (0, math.inf),
     "calibration": (0, math.inf),
     "train_pictures": (0, math.inf),
     "test_pictures": (0, math.inf),
