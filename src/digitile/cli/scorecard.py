@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitile.cli.console import WorkBar, model_file, print_json, table
+from digitile.cli.console import WorkBar, model_file, print_json, share, table
 from digitile.processors import processors
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def _lines(rows: Sequence["Row"]) -> str:
         (
             row.name,
             row.lines,
-            _share(row.right, row.lines),
-            _share(row.right_accepted, row.right),
+            share(row.right, row.lines),
+            share(row.right_accepted, row.right),
             row.accepted,
-            _share(row.wrong, row.accepted),
+            share(row.wrong, row.accepted),
         )
         for row in rows
     ]
@@ -86,7 +86,7 @@ def _lines(rows: Sequence["Row"]) -> str:
 def _sure(row: "SureRow") -> str:
     name = f"--max-error {MAX_ERROR:g}"
     interval = f"{100 * row.low:.2f} to {100 * row.high:.2f} %"
-    cells = (name, row.accepted, row.wrong, _share(row.wrong, row.accepted), interval)
+    cells = (name, row.accepted, row.wrong, share(row.wrong, row.accepted), interval)
     return table(("", "accepted", "wrong", "share", "95 % interval"), [cells])
 
 
@@ -97,13 +97,9 @@ def _edits(rows: Sequence["EditRow"], none_there: int) -> str:
 
 
 def _empty(rows: Sequence["EmptyRow"]) -> str:
-    cells = [(row.name, row.pictures, _share(row.refused, row.pictures)) for row in rows]
+    cells = [(row.name, row.pictures, share(row.refused, row.pictures)) for row in rows]
     pictures, refused = (
         sum(getattr(row, name) for row in rows) for name in ("pictures", "refused")
     )
-    cells.append(("all", pictures, _share(refused, pictures)))
+    cells.append(("all", pictures, share(refused, pictures)))
     return table(("nothing to read", "pictures", "no line accepted"), cells)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
