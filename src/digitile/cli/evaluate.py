@@ -102,7 +102,8 @@ def evaluate(
     three times as large, as negatives, and cut to the edge of the ink; those of 8×8 pixels
     (digits) six times as large.
 
-    With --photos, it reads photos, and each that was not read right is listed.
+    With --photos, it reads photos, and each that was not read right is listed. Signs are digits and
+    marks, and right unless dropped, added or changed (edit distance).
     """
     from digitile.model import load_model
     from digitile.reader import Reader

@@ -85,14 +85,15 @@ def _lines(rows: Sequence["Row"]) -> str:
 
 def _sure(row: "SureRow") -> str:
     name = f"--max-error {MAX_ERROR:g}"
-    interval = f"{100 * row.low:.2f} to {100 * row.high:.2f} %"
+    interval = f"{100 * row.low:.2f} to {100 * row.high:.2f} %" if row.accepted else "–"
     cells = (name, row.accepted, row.wrong, share(row.wrong, row.accepted), interval)
     return table(("", "accepted", "wrong", "share", "95 % interval"), [cells])
 
 
 def _edits(rows: Sequence["EditRow"], none_there: int) -> str:
     cells = [(row.name, *row.lines, row.signs) for row in rows]
-    shown = table(("accepted and wrong: signs", "lines: 1", "2", "3 or more", "signs"), cells)
+    header = ("in lines accepted and wrong", "lines with 1", "with 2", "3 or more", "signs in all")
+    shown = table(header, cells)
     return f"{shown}\naccepted where no line is: {none_there}"
 
 

@@ -39,8 +39,9 @@ def load_labels(folder: Path) -> list[Example]:
             raise DataError(f"{quote(table)} has more than {MAX_TABLE >> 20} MiB. Divide it.")
         rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or error
         raise DataError(
-            f"{quote(table)} cannot be read: {error}. Put a table there, CSV in UTF-8, with the "
+            f"{quote(table)} cannot be read: {why}. Put a table there, CSV in UTF-8, with the "
             "columns file and text."
         ) from error
     if not rows:
@@ -48,9 +49,14 @@ def load_labels(folder: Path) -> list[Example]:
     return [_example(folder, row, number) for number, row in enumerate(rows, 2)]
 
 
-def _example(folder: Path, row: dict[str, str], number: int) -> Example:
+def _example(folder: Path, row: dict[str | None, str], number: int) -> Example:
     where = f"{quote(folder / TABLE)}, line {number}"
     file, text = (str(row.get(column) or "").strip() for column in ("file", "text"))
+    if None in row:
+        raise DataError(
+            f"{where} has more cells than the first line. Put a text with a comma in quotes: "
+            '"12,50".'
+        )
     inside = PurePosixPath(file)
     if inside.is_absolute() or ".." in inside.parts:
         raise DataError(f"{where}: {file!r} is not below the folder. Move the photo into it.")
