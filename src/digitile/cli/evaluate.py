@@ -90,7 +90,7 @@ def evaluate(
     instead, and tables say how many are right, and how many of those accepted are wrong.
 
     With --data scenes it reads drawn pictures of writers, fonts and scripts that no training sees.
-    Of dates, amounts and negative numbers, the value has to be right as well, where it is certain.
+    Of amounts and negative numbers, the value has to be right as well, where it is certain.
     Ordinary are pictures whose paper and ink are at least 0.35 of the full range apart, blurred by
     at most 0.12 of a stroke's width, with noise of at most 0.1 of the contrast; hard are all others
     that scenes are drawn with, down to a contrast of 0.15, up to a blur and noise of 0.2. Further
