@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "files": {"errors"},
     "pictures": {"errors"},
     "normalise": set(),
-    "contrast": set(),
+    "contrast": {"nn"},
     "processors": set(),
     "extras": {"errors"},
     "workers": {"errors"},

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from digitile.errors import TrainingError
-from digitile.model import LineTrust, Model, bundled_model, load_model
+from digitile.model import LineTrust, Model, bundled_model, load_model, save_model
+from digitile.reader.trust import threshold
 from digitile.training import line_trust, lines
 from digitile.training.lines import LineResult
 
@@ -31,9 +32,35 @@ def test_the_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = {"name": "all", "lines": 3, "right": 2, "accepted": 2, "wrong": 1}
     assert shown["lines"][0] == {**whole, "right_accepted": 1}
     assert shown["empty"][0] == {"name": "words", "pictures": 1, "refused": 1}
+    assert shown["edits"][2] == {"name": "changed", "lines": [1, 0, 0], "signs": 1}
+    assert shown["accepted_where_none_is"] == 0
+    # the bundled model's own threshold says which of the four lines are sure
+    least = threshold(load_model(bundled_model()), 0.01)
+    sure = [one for one in read() if one.confidence >= least]
+    assert shown["sure"]["accepted"] == len(sure)
+    assert shown["sure"]["wrong"] == sum(not one.right for one in sure)
+    assert shown["sure"]["max_error"] == 0.01
     text = run(*words).out
     assert "digits on 16 drawn pictures of what no training sees" in text
+    assert "--max-error 0.01" in text
+    assert ["changed", "1", "0", "0", "1"] in [row.split() for row in text.splitlines()]
     assert text.splitlines()[3].split() == ["all", "3", "66.7", "%", "50.0", "%", "2", "50.0", "%"]
+
+
+def test_lines_at_a_share_of_errors(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three lines of the four are sure enough where 0.95 has 0.5 % errors; one of them is wrong."""
+    sure = [
+        replace(one, confidence=c) for one, c in zip(read(), (0.99, 0.95, 0.96, 0.4), strict=True)
+    ]
+    monkeypatch.setattr(lines, "read_drawn", lambda *_, **__: sure)
+    rates = ((0.0, 0.1, 1.0), (0.95, 0.005, 0.7))
+    save_model(replace(load_model(bundled_model()), error_rates=rates), Path("m.safetensors"))
+    words = ("evaluate", "m.safetensors", "--data", "scenes", "--count", 8)
+    shown = run(*words, "--json").json["sure"]
+    assert (shown["accepted"], shown["wrong"]) == (3, 1)
+    assert shown["low"] == pytest.approx(0.0615, abs=1e-4)  # Wilson's of 1 in 3
+    assert shown["high"] == pytest.approx(0.7923, abs=1e-4)
+    assert "6.15 to 79.23 %" in run(*words).out
 
 
 def test_what_is_for_data_sets_only(run: Run) -> None:

@@ -7,13 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitile.data import Dataset, Splits
 from digitile.errors import DigitileError
 from digitile.model import bundled_model, load_model
 from digitile.reader import Box, Digit, Evidence, Line
 from digitile.scenes import Materials
 from digitile.training import lines as module
-from digitile.training.lines import KINDS, LineResult, draw, kind_of, matched, read_drawn
-from digitile.training.scorecard import EmptyRow, Row, scorecard
+from digitile.training.lines import (
+    EMPTY,
+    KINDS,
+    Bench,
+    LineResult,
+    draw,
+    drawable,
+    kind_of,
+    matched,
+    read_drawn,
+)
 from tests.scenes.scene_materials import mnist, unipen
 
 DATA = Path(os.environ.get("DIGITILE_DATA", "data"))
@@ -72,23 +82,52 @@ def test_lines_are_matched_where_they_lie(materials: Materials) -> None:
     assert [one.text for one in two] == ["6", "5"]
 
 
-def test_the_table_by_hand() -> None:
-    blank = LineResult(0, "number", None, None, 0.0, False, 4, 20.0, None, "plain", False, None)
-    results = [
-        replace(blank, truth="12", text="12", accepted=True),
-        replace(blank, truth="12", text="12"),
-        replace(blank, truth="12", text="13", accepted=True),
-        replace(blank, truth="12"),
-        replace(blank, text="9", accepted=True, picture=7, kind="words"),
-        replace(blank, text="9", picture=15, kind="print"),
-    ]
-    rows, empty = scorecard(results, 24)
-    assert rows[0] == Row("all", lines=4, right=2, accepted=3, wrong=2, right_accepted=1)
-    assert empty[:3] == [
-        EmptyRow("words", 1, 0),
-        EmptyRow("print", 1, 1),
-        EmptyRow("drawings", 1, 1),
-    ]
+def test_a_text_with_another_value_is_wrong() -> None:
+    blank = LineResult(0, "marks", "1,5", "1,5", 0.9, True, 2, 20.0, None, "plain", False, None)
+    assert blank.right
+    assert replace(blank, true_value="1.5", value="1.5").right
+    assert not replace(blank, true_value="1.5").right
+    assert not replace(blank, true_value="1.5", value="15").right
+    assert replace(blank, value="1.5").right  # which value is right is not known
+    assert not replace(blank, true_value="1.5", value="1.5", text="1.5").right
+
+
+def test_drawn_values_go_with_their_lines(materials: Materials) -> None:
+    number = KINDS.index("marks")
+    drawn = next(
+        d for seed in range(99) if len((d := draw(materials, seed, number, (1, 3))).values) > 1
+    )
+    assert drawn.scene is not None
+    lines = [line(own.text, whole(own.box)) for own in drawn.scene.lines]
+    for own, value in zip(matched(number, drawn, lines), drawn.values, strict=True):
+        assert own.true_value == value
+        assert own.value is None
+    numbers = draw(materials, 0, 0, (4, 10))
+    assert set(numbers.values) == {None}
+
+
+def test_pictures_without_their_data_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(KINDS) * len(EMPTY)
+    for cifar, script in ((True, True), (False, True), (True, False)):
+        monkeypatch.setattr(module, "is_there", lambda *_, there=cifar: there)
+        monkeypatch.setattr(module, "has_scripts_apart", lambda _, there=script: there)
+        numbers = drawable(Path(), count)
+        kinds = {kind_of(number) for number in numbers}
+        assert ("cifar" in kinds, "script" in kinds) == (cifar, script)
+        assert len(numbers) == count - (not cifar) - (not script)
+        assert drawable(Path(), 40) == [number for number in numbers if number < 40]
+
+
+def test_a_photo_of_cifar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    images = np.zeros((2, 3, 32, 32), np.uint8)
+    images[:, 1] = 90
+    test = Dataset("cifar10", images, np.zeros(2, np.int64), ("a",))
+    monkeypatch.setattr(module, "load", lambda *_: Splits(test, test))
+    bench = Bench(load_model(bundled_model()), tmp_path, "reference", 0, (4, 10))
+    drawn = bench.draw(len(KINDS) * EMPTY.index("cifar") + KINDS.index("empty"))
+    assert drawn.kind == "cifar"
+    assert drawn.scene is None
+    assert (drawn.picture == (0, 90, 0)).all()
 
 
 @pytest.mark.skipif(not (DATA / "unipen").is_dir(), reason="needs the pen strokes and MNIST")
@@ -100,7 +139,7 @@ def test_any_number_of_processes_reads_the_same(monkeypatch: pytest.MonkeyPatch)
         read_drawn(
             model,
             DATA,
-            3,
+            range(3),
             seed=1,
             engine="reference",
             processes=count,
@@ -116,4 +155,6 @@ def test_any_number_of_processes_reads_the_same(monkeypatch: pytest.MonkeyPatch)
 def test_without_data(tmp_path: Path) -> None:
     model = load_model(bundled_model())
     with pytest.raises(DigitileError):
-        read_drawn(model, tmp_path, 4, seed=1, engine="reference", processes=1, on_progress=float)
+        read_drawn(
+            model, tmp_path, range(4), seed=1, engine="reference", processes=1, on_progress=float
+        )

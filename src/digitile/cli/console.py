@@ -53,6 +53,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], left: int = 1) -
     )
 
 
+def share(part: int, whole: int) -> str:
+    """Return a share in percent, a dash of nothing."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
 @contextmanager
 def stop_on_signal() -> Iterator[list[int]]:
     """Collect the first Ctrl-C or termination instead of breaking a step; the second one breaks."""

@@ -146,8 +146,13 @@ def _place(row: dict[str, str], where: str) -> Where | None:
     return x, y, width, height
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is at most 100 digits and marks, with a digit at least."""
+    return len(text) <= 100 and set(text) <= SIGNS and any(map(str.isdigit, text))
+
+
 def _checked(text: str, where: str) -> str:
-    if not (0 < len(text) <= 100 and set(text) <= SIGNS and any(map(str.isdigit, text))):
+    if not is_number(text):
         raise DataError(
             f"{where}: {text!r} is no number. Name a photo as what is written on it, as 2024.jpg "
             f"or 12,50_b.jpg, or list the texts in {TABLE}."

@@ -28,11 +28,15 @@ MULTIPLE = 128
 Gray = NDArray[np.uint8]
 
 
+def sees_pages(model: Model) -> bool:
+    """Return whether a model sees digits on pages."""
+    loss = model.network.loss
+    return isinstance(loss, PlaceLoss) and loss.box is not None and model.classes == CLASSES
+
+
 def check_model(model: Model) -> None:
     """Raise `SettingError` unless a model sees digits on pages."""
-    loss = model.network.loss
-    sees = isinstance(loss, PlaceLoss) and loss.box is not None and model.classes == CLASSES
-    if not sees:
+    if not sees_pages(model):
         raise SettingError(
             f"the model tells {', '.join(model.classes)} apart and sees no digits on pages. Use "
             "the one that comes with digitile, or one that digitile train reader has made."

@@ -47,25 +47,28 @@ PLANS = {
     "words": (0.09, Plan(0, 10, 4, 0.5, 0.5, 0, 0.3, 0.1, 0.5)),
     "print": (0.09, Plan(0, 0.5, 0.3, 10, 0.3, 0, 0.3, 0.2, 0.5)),
     "drawings": (0.07, Plan(0, 0.5, 1, 0.5, 2, 3, 8, 1, 2)),
+    "script": (0.0, Plan(0, 0, 0, 1, 0, 0, 0, 0, 0.05)),
 }
-"""The kinds of pages: the share of each, and its plan."""
+"""The kinds of pages: the share of each, and its plan. No training draws those of share 0."""
 
 _NAMES = tuple(PLANS)
 _SHARES = np.array([share for share, _ in PLANS.values()])
 
 
-def draw_page(studio: Studio, rng: Rng, kind: str | None = None) -> Sheet:
-    """Draw a page of a kind of `PLANS`, or of any."""
+def draw_page(
+    studio: Studio, rng: Rng, kind: str | None = None, shape: tuple[int, int] = PAGE
+) -> Sheet:
+    """Draw a page of a kind of `PLANS`, or of any, so many pixels high and wide."""
     name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)] if kind is None else kind
     plan = PLANS[name][1]
-    page = Page.blank(*PAGE)
+    page = Page.blank(*shape)
     base = float(np.exp(rng.uniform(np.log(26), np.log(56))))
     ruled = rule(page.rules, base, rng)
     sprinkle(page.ink, base, rng)
     hand = studio.hands[rng.integers(HANDS)]
     mixed = rng.random() < 0.25
     slope = float(rng.normal(0, 0.02))
-    for y, height in _rows(base, ruled if rng.random() < 0.7 else None, rng):
+    for y, height in _rows(shape[0], base, ruled if rng.random() < 0.7 else None, rng):
         if mixed:
             hand = studio.hands[rng.integers(HANDS)]
         # what is written on lines follows them
@@ -74,20 +77,22 @@ def draw_page(studio: Studio, rng: Rng, kind: str | None = None) -> Sheet:
     return sheet_of(page, base)
 
 
-def _rows(base: float, ruled: tuple[float, float] | None, rng: Rng) -> list[tuple[float, float]]:
+def _rows(
+    bottom: int, base: float, ruled: tuple[float, float] | None, rng: Rng
+) -> list[tuple[float, float]]:
     """Return y of the middle of each line of writing, and its height."""
     rows: list[tuple[float, float]] = []
     spread = rng.uniform(0.2, 0.4) if rng.random() < 0.2 else 0.06
     pitch = rng.uniform(1.2, 1.7) if rng.random() < 0.6 else rng.uniform(1.7, 3)
     y = rng.uniform(-1, 1) * base
-    while y < PAGE[0] + base:
+    while y < bottom + base:
         height = float(np.clip(base * np.exp(rng.normal(0, spread)), 18, 72))
         if ruled:
             first, pitch = ruled
-            bottom = first + pitch * len(rows) + rng.normal(-0.08, 0.08) * base
+            foot = first + pitch * len(rows) + rng.normal(-0.08, 0.08) * base
             height = min(height, 0.85 * pitch)
-            rows.append((bottom - height / 2, height))
-            y = bottom
+            rows.append((foot - height / 2, height))
+            y = foot
         else:
             rows.append((y + 0.5 * pitch * height, height))
             y += pitch * height

@@ -129,6 +129,11 @@ class Materials:
         return _places(self.signs.texts.tolist())
 
 
+def has_scripts_apart(folder: Path) -> bool:
+    """Return whether a data folder or the system has a font of `SCRIPTS_APART`."""
+    return any(font.script in SCRIPTS_APART for font in find_fonts(folder / FOLDER, SYSTEM))
+
+
 def is_word(text: str) -> bool:
     """Return whether less than half of a text's letters are digits to the eye."""
     return 2 * sum(letter in LIKE_DIGITS for letter in text) < len(text) and len(text) > 1

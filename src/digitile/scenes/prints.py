@@ -27,10 +27,19 @@ _LIKE_DIGITS = (
 
 
 class Prints:
-    """A block's printed texts; each is drawn when it is first used, from its own seed."""
+    """A block's printed texts; each is drawn when it is first used, from its own seed.
 
-    def __init__(self, fonts: list[Font], seed: tuple[int, ...]) -> None:
-        self._fonts, self._seed = fonts, seed
+    Parameters
+    ----------
+    fonts : list of Font
+    seed : tuple of int
+    strokes : float
+        The share of texts that are Latin words in OpenCV's fonts of strokes, 0 … 1; all are where
+        there are no other fonts.
+    """
+
+    def __init__(self, fonts: list[Font], seed: tuple[int, ...], strokes: float = 0.1) -> None:
+        self._fonts, self._seed, self._strokes = fonts, seed, strokes
         self._scripts = sorted({font.script for font in fonts})
         self._glyphs: dict[int, Glyph] = {}
 
@@ -46,7 +55,7 @@ class Prints:
         return self._glyphs[number]
 
     def _draw(self, rng: Rng) -> NDArray[np.uint8]:
-        if not self._fonts or rng.random() < 0.1:
+        if not self._fonts or rng.random() < self._strokes:
             return _hershey(rng)
         shares = np.array([_SHARES.get(script, 1.0) for script in self._scripts])
         script = str(rng.choice(self._scripts, p=shares / shares.sum()))

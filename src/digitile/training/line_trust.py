@@ -25,7 +25,7 @@ from digitile.reader.candidates import Candidates
 from digitile.reader.gray import to_gray
 from digitile.reader.trust import features, line_confidence
 from digitile.training.calibration import error_rates
-from digitile.training.lines import Bench, LineResult, in_processes, read_drawn
+from digitile.training.lines import Bench, LineResult, drawable, in_processes, kind_of, read_drawn
 
 LENGTHS = (1, 12)
 """Digits of the numbers that trust is measured on."""
@@ -79,7 +79,9 @@ def calibrated(
         Where fewer than `FEWEST` lines are right, or wrong.
     """
     bare = replace(model, temperature=1.0, line_trust=None, error_rates=())
-    first = range(round(SHARE * count))
+    # CIFAR-10 is for evaluations alone: trust must not depend on whether it is there
+    numbers = [number for number in drawable(folder, count) if kind_of(number) != "cifar"]
+    first = numbers[: round(SHARE * len(numbers))]
     known = in_processes(
         _Aligning,
         (bare, folder, engine, SEED, LENGTHS),
@@ -93,7 +95,7 @@ def calibrated(
     results = read_drawn(
         own,
         folder,
-        count,
+        numbers,
         seed=SEED,
         lengths=LENGTHS,
         engine=engine,

@@ -1,20 +1,22 @@
 """What a reader makes of drawn pictures, line by line: of writers, fonts and scripts kept apart.
 
 Each picture has a number, and is drawn from (seed, number) alone: the same ones for any number of
-processes, and a smaller count is the beginning of a larger one.
+processes, and a smaller count is the beginning of a larger one. Pictures that cannot be drawn for
+want of data are left out, and change no others.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.data import Dataset, is_there, load
 from digitile.engines import make_engine
 from digitile.errors import TrainingError
 from digitile.model import Model
@@ -24,8 +26,10 @@ from digitile.reader.reader import use_one_core
 from digitile.reader.sight import Sight
 from digitile.scenes import Conditions, Materials, Scene, draw_nothing, draw_scene
 from digitile.scenes.camera import SIZES
+from digitile.scenes.materials import has_scripts_apart
 from digitile.scenes.nothing import KINDS as EMPTY
-from digitile.scenes.texts import digits_text, marked_text
+from digitile.scenes.nothing import enlarged
+from digitile.scenes.texts import Marked, digits_text, marked_text
 from digitile.workers import LostError, SteadyWorker, crew
 
 KINDS = ("number", "number", "number", "number", "small", "marks", "marks", "empty")
@@ -49,12 +53,25 @@ SECONDS = 600.0
 
 
 class Drawn(NamedTuple):
-    """A picture of a kind of `KINDS`, and how it was drawn; None for one with nothing to read."""
+    """A picture of a kind of `KINDS` or `EMPTY`, and how it was drawn.
+
+    Attributes
+    ----------
+    kind : str
+    picture : ndarray, uint8, H×W or H×W×3
+    scene : Scene or None
+        None for a picture with nothing to read.
+    paper : str
+        As `LineResult` has it.
+    values : tuple of str or None
+        Of the scene's lines, as `LineResult` has them.
+    """
 
     kind: str
     picture: NDArray[np.uint8]
-    scene: Scene | None
-    paper: str
+    scene: Scene | None = None
+    paper: str = ""
+    values: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,10 @@ class LineResult:
         Whether its digits touch or overlap by their manner.
     conditions : Conditions or None
         Under which the picture was taken.
+    true_value : str or None
+        The decimal number that is there; None where none is certain, and for digits alone.
+    value : str or None
+        What the reader made of the text.
     """
 
     picture: int
@@ -99,11 +120,14 @@ class LineResult:
     paper: str
     touching: bool
     conditions: Conditions | None
+    true_value: str | None = None
+    value: str | None = None
 
     @property
     def right(self) -> bool:
-        """Whether what was read is what is there."""
-        return self.truth is not None and self.text == self.truth
+        """Whether what was read is what is there, and so is its value, where that is known."""
+        known = self.truth is not None and self.true_value in (None, self.value)
+        return known and self.text == self.truth
 
     @property
     def tall(self) -> bool:
@@ -132,12 +156,20 @@ def kind_of(number: int) -> str:
     return EMPTY[number // len(KINDS) % len(EMPTY)] if kind == "empty" else kind
 
 
+def drawable(folder: Path, count: int) -> list[int]:
+    """Return the numbers of the first `count` pictures that a data folder has all data for."""
+    missing = set() if is_there("cifar10", folder) else {"cifar"}
+    if not has_scripts_apart(folder):
+        missing.add("script")
+    return [number for number in range(count) if kind_of(number) not in missing]
+
+
 def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int]) -> Drawn:
     """Draw the picture with a number, its numbers of so many digits at least and at most."""
     rng, kind = np.random.default_rng((seed, number)), kind_of(number)
     if kind in EMPTY:
         shape = int(rng.integers(120, 400)), int(rng.integers(160, 600))
-        return Drawn(kind, draw_nothing(materials, rng, *shape, kind), None, "")
+        return Drawn(kind, draw_nothing(materials, rng, *shape, kind))
     given: dict[str, Any] = {}
     low, high = (SIZES[0], TALL) if kind == "small" else (TALL, SIZES[1])
     if kind == "small":
@@ -145,25 +177,27 @@ def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int])
         given["blur"], given["noise"] = (float(rng.uniform(0, most)) for most in (BLUR, NOISE))
     size = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     count = int(rng.integers(2, 4)) if rng.random() < 0.15 else 1
-    marks = kind == "marks"
-    texts = [marked_text(rng) if marks else digits_text(rng, *lengths) for _ in range(count)]
+    said = [
+        marked_text(rng) if kind == "marks" else Marked(digits_text(rng, *lengths), None)
+        for _ in range(count)
+    ]
+    texts = [one.text for one in said]
     ruled = bool(rng.random() < 0.4)
     height = (2 * count + rng.uniform(0, 3)) * size
     width = (max(map(len, texts)) + 2) * rng.uniform(0.9, 1.6) * size
     shape = int(np.clip(height, 40, 900)), int(np.clip(width, 60, 1600))
     scene = draw_scene(materials, rng, *shape, texts, ruled, size=size, **given)
     paper = "cells" if scene.manner.cell else "ruled" if ruled else "plain"
-    return Drawn(kind, scene.view.picture, scene, paper)
+    return Drawn(kind, scene.view.picture, scene, paper, tuple(one.value for one in said))
 
 
 def read_drawn(
     model: Model,
     folder: Path,
-    count: int,
+    numbers: Sequence[int],
     *,
     seed: int,
     lengths: tuple[int, int] = (4, 10),
-    max_error: float | None = None,
     engine: str,
     processes: int,
     on_progress: Callable[[float], None],
@@ -176,13 +210,11 @@ def read_drawn(
         That sees digits on pages.
     folder : Path
         Where data sets are kept.
-    count : int
-        Pictures.
+    numbers : sequence of int
+        Of the pictures; see `drawable`.
     seed : int
     lengths : tuple of int
         How many digits numbers have, at least and at most.
-    max_error : float, optional
-        See `Reader.read`.
     engine : str
         That a network is computed by, in each process.
     processes : int
@@ -197,9 +229,8 @@ def read_drawn(
     TrainingError
         Where a process dies again and again.
     """
-    work = partial(_Reading, max_error=max_error)
     results = in_processes(
-        work, (model, folder, engine, seed, lengths), range(count), processes, on_progress
+        _Reading, (model, folder, engine, seed, lengths), numbers, processes, on_progress
     )
     return [line for lines in results for line in lines]
 
@@ -225,23 +256,26 @@ class Bench:
     def _materials(self) -> Materials:
         return Materials.load(self._folder, kept_apart=True)
 
+    @cached_property
+    def _photos(self) -> Dataset:
+        return load("cifar10", self._folder).test
+
     def draw(self, number: int) -> Drawn:
         """Draw a picture."""
+        if kind_of(number) == "cifar":
+            rng = np.random.default_rng((self._seed, number))
+            photo = self._photos.images[rng.integers(len(self._photos))]
+            return Drawn("cifar", enlarged(photo, rng))
         return draw(self._materials, self._seed, number, self._lengths)
 
 
 class _Reading(Bench):
-    def __init__(self, *bench: Any, max_error: float | None) -> None:
-        super().__init__(*bench)
-        self._max_error = max_error
-
     def __call__(self, numbers: Sequence[int]) -> list[list[LineResult]]:
         return [self._read(number) for number in numbers]
 
     def _read(self, number: int) -> list[LineResult]:
         drawn = self.draw(number)
-        reading = self.reader.read(drawn.picture[:, :, None], max_error=self._max_error)
-        return matched(number, drawn, reading.lines)
+        return matched(number, drawn, self.reader.read(drawn.picture).lines)
 
 
 def in_processes(
@@ -278,9 +312,9 @@ def matched(number: int, drawn: Drawn, lines: Sequence[ReadLine]) -> list[LineRe
         return [_with_read(blank, one) for one in left]
     touching, taken = scene.manner.gap <= 0, scene.conditions
     blank = replace(blank, paper=drawn.paper, touching=touching, conditions=taken)
-    for line in scene.lines:
+    for line, value in zip(scene.lines, drawn.values, strict=True):
         digits = sum(map(str.isdigit, line.text))
-        truth = replace(blank, truth=line.text, digits=digits, height=taken.size)
+        truth = replace(blank, truth=line.text, true_value=value, digits=digits, height=taken.size)
         shares = [_shared(line.box, one.box) for one in left]
         if shares and max(shares) >= OVERLAP:
             truth = _with_read(truth, left.pop(int(np.argmax(shares))))
@@ -292,6 +326,7 @@ def _with_read(result: LineResult, line: ReadLine) -> LineResult:
     return replace(
         result,
         text=line.text,
+        value=line.value,
         confidence=line.confidence,
         accepted=line.accepted,
         digits=len(line.digits),

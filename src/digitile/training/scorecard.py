@@ -1,12 +1,16 @@
-"""A table of what a reader made of drawn pictures: what was right, by what makes it hard."""
+"""Tables of what a reader made of drawn pictures: what was right, by what makes it hard."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digitile.scenes.nothing import KINDS as EMPTY
+from digitile.training.edits import Edits, edits
 from digitile.training.lines import CONTRAST, LineResult, kind_of
 
 Chosen = Callable[[LineResult], bool]
+
+MANY = 3
+"""Lines with so many edits of a kind or more are counted together."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,85 @@ class EmptyRow:
     refused: int
 
 
-def scorecard(results: Sequence[LineResult], count: int) -> tuple[list[Row], list[EmptyRow]]:
+@dataclass(frozen=True)
+class SureRow:
+    """Lines that are sure enough for few errors, also where there is none.
+
+    Attributes
+    ----------
+    accepted, wrong : int
+        How many, and those of them that are not right.
+    low, high : float
+        Wilson's 95 % confidence interval of the share that is wrong; 0 and 1 where no line is sure
+        enough.
+    """
+
+    accepted: int
+    wrong: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class EditRow:
+    """Accepted lines that are wrong, by how many signs were dropped, added or changed.
+
+    Attributes
+    ----------
+    name : str
+        Of the edit.
+    lines : tuple of int
+        How many have 1 of them, 2, and `MANY` or more.
+    signs : int
+        Edits in all.
+    """
+
+    name: str
+    lines: tuple[int, ...]
+    signs: int
+
+
+def scorecard(
+    results: Sequence[LineResult], numbers: Sequence[int]
+) -> tuple[list[Row], list[EmptyRow]]:
     """Return the table of lines, and that of pictures with nothing to read.
 
     Parameters
     ----------
     results : sequence of LineResult
         All lines of the pictures.
-    count : int
-        Pictures, from number 0.
+    numbers : sequence of int
+        Of the pictures.
     """
     rows = [_row(name, [one for one in results if chosen(one)]) for name, chosen in _ROWS.items()]
-    return [row for row in rows if row.lines or row.accepted], _empty(results, count)
+    return [row for row in rows if row.lines or row.accepted], _empty(results, numbers)
+
+
+def sure_row(results: Sequence[LineResult], least: float) -> SureRow:
+    """Return what is wrong with the lines of a confidence of `least` or more."""
+    from scipy.stats import binomtest
+
+    sure = [one for one in results if one.text is not None and one.confidence >= least]
+    wrong = sum(not one.right for one in sure)
+    if not sure:
+        return SureRow(0, 0, 0.0, 1.0)
+    low, high = binomtest(wrong, len(sure)).proportion_ci(method="wilson")
+    return SureRow(len(sure), wrong, float(low), float(high))
+
+
+def edit_rows(results: Sequence[LineResult]) -> list[EditRow]:
+    """Return how the lines differ that are accepted, and wrong, but not where there is none."""
+    found = [
+        edits(one.truth, one.text)
+        for one in results
+        if one.accepted and one.truth and one.text and one.text != one.truth
+    ]
+    rows = []
+    for place, name in enumerate(Edits._fields):
+        counts = [own[place] for own in found]
+        lines = [sum(min(count, MANY) == many for count in counts) for many in range(1, MANY + 1)]
+        rows.append(EditRow(name, tuple(lines), sum(counts)))
+    return rows
 
 
 def _row(name: str, own: list[LineResult]) -> Row:
@@ -68,14 +139,13 @@ def _row(name: str, own: list[LineResult]) -> Row:
     )
 
 
-def _empty(results: Sequence[LineResult], count: int) -> list[EmptyRow]:
+def _empty(results: Sequence[LineResult], numbers: Sequence[int]) -> list[EmptyRow]:
     found = {one.picture for one in results if one.accepted and one.kind in EMPTY}
-    numbers = [(number, kind_of(number)) for number in range(count)]
     rows = []
     for name in EMPTY:
-        own = {number for number, kind in numbers if kind == name}
+        own = {number for number in numbers if kind_of(number) == name}
         rows.append(EmptyRow(name, len(own), len(own - found)))
-    return rows
+    return [row for row in rows if row.pictures]
 
 
 def _ordinary(one: LineResult) -> bool:
