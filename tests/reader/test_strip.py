@@ -33,7 +33,7 @@ def number(degrees: float, gap: int = 20) -> tuple[np.ndarray, Candidates, list[
 @pytest.mark.parametrize("degrees", [0, 17, -17, 8])
 def test_a_line_comes_out_level(degrees: float) -> None:
     picture, digits, _ = number(degrees)
-    strip = cut_strip(picture, digits)
+    strip = cut_strip(picture, digits, ENDS)
     assert strip.gray.shape[0] == STRIP
     inked = strip.gray < 128
     columns = np.flatnonzero(np.diff(inked.any(axis=0).astype(int), prepend=0, append=0))
@@ -57,7 +57,7 @@ def test_corners_go_back_to_the_picture(degrees: float, factor: float) -> None:
     picture, digits, places = number(degrees)
     size = round(picture.shape[1] * factor), round(picture.shape[0] * factor)
     picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    strip = cut_strip(picture, digits._replace(boxes=digits.boxes * factor))
+    strip = cut_strip(picture, digits._replace(boxes=digits.boxes * factor), ENDS)
     inked = strip.gray < 150
     count, _, about, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8))
     found = np.array([[x, y, x + w, y + h] for x, y, w, h, _ in about[1:]], np.float64)
@@ -77,7 +77,7 @@ def test_corners_go_back_to_the_picture(degrees: float, factor: float) -> None:
 def test_beyond_the_picture_its_edge_goes_on() -> None:
     picture = np.full((40, 30), PAPER, np.uint8)
     picture[5:35, 14:17] = 20
-    strip = cut_strip(picture, candidates([(14, 5, 17, 35)]))
+    strip = cut_strip(picture, candidates([(14, 5, 17, 35)]), ENDS)
     assert strip.gray.shape == (STRIP, STRIP)
     assert (strip.gray[:20] == PAPER).all()
     assert (strip.gray[:, :20] == PAPER).all()
@@ -89,15 +89,15 @@ def test_beyond_the_picture_its_edge_goes_on() -> None:
 
 def test_ends_reach_beyond_the_digits() -> None:
     digits = candidates([(100 + 40 * i, 100, 120 + 40 * i, 100 + TARGET) for i in range(9)])
-    strip = cut_strip(np.full((300, 600), PAPER, np.uint8), digits)
+    strip = cut_strip(np.full((300, 600), PAPER, np.uint8), digits, ENDS)
     assert strip.gray.shape[1] == pytest.approx(8 * 40 + 2 * ENDS * TARGET, abs=2)
 
 
 def test_a_digit_alone_is_level_and_a_line_is_no_longer_than_allowed() -> None:
     picture = np.full((100, 30_000), PAPER, np.uint8)
-    one = cut_strip(picture, candidates([(10, 50, 14, 60)]))
+    one = cut_strip(picture, candidates([(10, 50, 14, 60)]), ENDS)
     assert one.back[1, 0] == one.back[0, 1] == 0
-    two = cut_strip(picture, candidates([(10, 50, 14, 60), (12, 55, 16, 65)]))
+    two = cut_strip(picture, candidates([(10, 50, 14, 60), (12, 55, 16, 65)]), ENDS)
     assert two.back[1, 0] == 0
-    long = cut_strip(picture, candidates([(10, 50, 14, 60), (29_000, 50, 29_004, 60)]))
+    long = cut_strip(picture, candidates([(10, 50, 14, 60), (29_000, 50, 29_004, 60)]), ENDS)
     assert long.gray.shape == (STRIP, LONGEST)

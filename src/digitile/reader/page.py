@@ -14,21 +14,20 @@ from digitile.reader.candidates import (
     SIGNS,
     Boxes,
     Candidates,
-    areas,
-    shared,
     turned_boxes,
 )
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
 from digitile.reader.reading import Alternative, Box, Digit, Evidence, Line, Mark
-from digitile.reader.search import Found, find_lines
+from digitile.reader.search import Found, covers, find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
 from digitile.reader.trust import is_measured, line_confidence
 from digitile.reader.tuned import (
     CERTAIN,
     CLEAR,
+    ENDS,
     FITTING,
     FLAT,
     GROUP_GAP,
@@ -40,7 +39,6 @@ from digitile.reader.tuned import (
     OTHERS,
     SHORT,
     STRIP,
-    TAKEN,
     TALL,
     TARGET,
     TEXTS,
@@ -70,6 +68,11 @@ class Told:
     total: float
     repaired: str | None
     fits: bool
+
+    @property
+    def digits(self) -> Boxes:
+        """The boxes of the text's signs, in pixels of the picture."""
+        return self.boxes[list(self.best.path)]
 
     @property
     def signs(self) -> float:
@@ -133,6 +136,8 @@ def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
     gray = np.ascontiguousarray(gray)
     told: list[Told] = []
     for found in find_lines(gray, sight)[:MOST_LINES]:
+        if any(covers(other.digits, found.digits.boxes) for other in told):
+            continue  # a part of a line that was read in its whole length
         one = _read_line(gray, found, sight, field)
         if one is None:
             continue
@@ -173,8 +178,8 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
 
 def look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:
     """Return a line's strip and its candidates; a longer one where the line goes on."""
-    for _ in range(LONGER):
-        strip = cut_strip(gray, digits)
+    for times in range(LONGER):
+        strip = cut_strip(gray, digits, ENDS * 2**times)
         line = _own(sight.see(strip.gray))
         found = line.take(line.is_digit & (line.digit > 0.5))
         known, reach = len(digits.p), TARGET
@@ -207,10 +212,7 @@ def upright(strip: Strip, boxes: Boxes) -> Boxes:
 
 def _same(one: Told, other: Told) -> bool:
     """Return whether the signs of one text are mostly those of the other."""
-    mine, others = one.boxes[list(one.best.path)], other.boxes[list(other.best.path)]
-    both = np.array([shared(box, mine) for box in others])
-    least = np.minimum(areas(mine)[None], areas(others)[:, None])
-    return bool((both > TAKEN * least).any(axis=0).mean() >= 0.5)
+    return covers(other.digits, one.digits)
 
 
 def _line(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digitile.reader.candidates import Boxes, Candidates
 from digitile.reader.gray import edge_gray
 from digitile.reader.sight import Gray
-from digitile.reader.tuned import ENDS, STRIP, TARGET
+from digitile.reader.tuned import STRIP, TARGET
 
 LONGEST = 8192
 """Pixels of a strip, at most."""
@@ -43,8 +43,8 @@ class Strip(NamedTuple):
         return np.array([end @ self.back[:, :2].T + self.back[:, 2] for end in ends])
 
 
-def cut_strip(gray: Gray, digits: Candidates) -> Strip:
-    """Cut out the strip that a line's digits lie in.
+def cut_strip(gray: Gray, digits: Candidates, reach: float) -> Strip:
+    """Cut out the strip that a line's digits lie in, and `reach` heights beyond them.
 
     Outside of the picture it continues in the gray of the picture's edge.
     """
@@ -52,7 +52,7 @@ def cut_strip(gray: Gray, digits: Candidates) -> Strip:
     centres, height = digits.centre[sure], float(np.median(digits.height[sure]))
     along, middle = _direction(centres, height), centres.mean(axis=0)
     places = (centres - middle) @ along
-    ends = places.min() - ENDS * height, places.max() + ENDS * height
+    ends = places.min() - reach * height, places.max() + reach * height
     pixel = height / TARGET  # of the strip, in those of the picture
     width = int(np.clip(np.ceil((ends[1] - ends[0]) / pixel), STRIP, LONGEST))
     turn = pixel * np.array([along, (-along[1], along[0])]).T

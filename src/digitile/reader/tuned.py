@@ -93,8 +93,8 @@ half of its digits is shared."""
 MOST_LINES = 200
 """Lines read of one page."""
 
-LONGER = 10
-"""A strip is cut so many times at most, longer each time, where its line goes on."""
+LONGER = 6
+"""A strip is cut so many times at most, each time reaching twice as far, where its line goes on."""
 
 # the line itself
 

@@ -25,6 +25,7 @@ from digitile.reader.gray import to_gray
 from digitile.reader.page import look, upright
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import cut_strip
+from digitile.reader.tuned import ENDS
 from digitile.scenes import CLASSES, SCENE, Scenes
 from digitile.scenes.camera import View
 from digitile.scenes.glyphs import Rng
@@ -104,7 +105,7 @@ def _at_place(
     if example.middle:
         return f"the network sees no digit at its middle, where {example.text} is to be"
     p = np.eye(NONE + 1)[[SIGNS.index(example.text)]]
-    strip = cut_strip(gray, Candidates(place[None], p))
+    strip = cut_strip(gray, Candidates(place[None], p), ENDS)
     corners = place.reshape(2, 2) - strip.back[:, 2]
     own = np.linalg.solve(strip.back[:, :2], corners.T).T.reshape(1, 4).astype(np.float64)
     return _lesson(example.text, strip.gray, Candidates(own, p), sight, whole=False)
