@@ -74,6 +74,10 @@ class ProcessPool(Generic[Q, A]):
         return self
 
     def __exit__(self, *error: object) -> None:
+        """See `close`."""
+        self.close()
+
+    def close(self) -> None:
         """End the processes, whatever they do."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:

@@ -96,7 +96,7 @@ class Worker(Generic[Q, A]):
         ----------
         question
         on_message : callable
-            Called with each message that is sent before the answer.
+            Called with each message that is sent before the answer; it must not raise.
 
         Raises
         ------

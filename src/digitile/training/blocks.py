@@ -69,7 +69,7 @@ class Blocks:
 
     def __exit__(self, *error: object) -> None:
         """End the processes, whatever they draw."""
-        self._pool.__exit__()
+        self._pool.close()
 
     @cached_property
     def validation(self) -> Pictures:
