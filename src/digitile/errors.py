@@ -11,6 +11,7 @@
     │   └── DownloadError        no mirror could deliver it
     ├── PictureError             a picture that cannot be decoded, or is too large
     ├── ModelFileError           a model file that is broken, foreign, or of a newer version
+    ├── WorkerLost               a worker process that died, or took too long
     └── TrainingError            training that cannot go on
         └── WorkerError          one of the processes that train together was lost
 
@@ -52,6 +53,10 @@ class PictureError(DigitileError):
 
 class ModelFileError(DigitileError):
     """A model file that is broken, foreign, or of a newer version."""
+
+
+class WorkerLost(DigitileError):
+    """A worker process that died, or took too long."""
 
 
 class TrainingError(DigitileError):

@@ -1,37 +1,37 @@
-"""A desk at which some pictures end the process, as a broken decoder or the kernel would."""
+"""A worker of which some pictures end the process, as a broken decoder or the kernel would."""
 
 import os
 import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
+from digitile.bulk.reading import Answer, Numbered
 from digitile.bulk.rows import failed_row
-from digitile.bulk.shard_reader import Answer, Numbered
+from digitile.parallel.worker import Link
 
 
-class HostileDesk:
+class HostilePictures:
     """Dies of a picture ``kills``, hangs on ``hangs``, and dies of ``once`` the first time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, pictures: Sequence[Numbered]) -> list[Answer]:
-        for _, path in pictures:
-            with (self._folder / "asked").open("a") as file:
-                file.write(f"{path.name}\n")
-            if path.name == "hangs":
-                time.sleep(600)
-            seen = self._folder / "seen"
-            if path.name == "once" and not seen.exists():
-                seen.touch()
-                os.kill(os.getpid(), signal.SIGKILL)
-            if path.name == "kills":
-                os.kill(os.getpid(), signal.SIGKILL)
-        return [(failed_row(number, path, "read"), 0) for number, path in pictures]
+    def __call__(self, numbered: Numbered, _link: Link) -> Answer:
+        number, path = numbered
+        with (self._folder / "asked").open("a") as file:
+            file.write(f"{path.name}\n")
+        if path.name == "hangs":
+            time.sleep(600)
+        seen = self._folder / "seen"
+        if path.name == "once" and not seen.exists():
+            seen.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if path.name == "kills":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return failed_row(number, path, "read"), 0
 
 
-class NoDesk:
+class NoStart:
     """Cannot even be made."""
 
     def __init__(self) -> None:

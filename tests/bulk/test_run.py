@@ -7,37 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from digitile.bulk.parts import Parts
+from digitile.bulk.reading import Answer, Numbered
 from digitile.bulk.rows import failed_row
 from digitile.bulk.run import read_all
 from digitile.bulk.settings import Asked, Settings
-from digitile.bulk.shard_reader import Count
-from digitile.bulk.shards import Shard
 from digitile.bulk.store import Store
 from digitile.errors import UsageError
+from digitile.parallel.worker import Link, Work
+from tests.parallel.inline import InlinePool
 
 SETTINGS = Settings("digest", "reference", Asked(), 3, "1")
 PATHS = [Path(f"{number}.png") for number in range(20)]
 
 
-class Clerk:
-    """Writes the names; breaks down at one shard."""
+def clerk(read: list[int], breaks_at: int | None = None) -> Work[Numbered, Answer]:
+    """Return what gives names back; breaks down at one shard of three."""
 
-    def __init__(self, parts: Parts, breaks_at: int | None = None) -> None:
-        self._parts, self._breaks_at = parts, breaks_at
-        self.read_shards: list[int] = []
-        self.closed = False
-
-    def read(self, shard: Shard) -> Count:
-        if shard.index == self._breaks_at:
+    def work(numbered: Numbered, _link: Link) -> Answer:
+        number, path = numbered
+        if number // 3 == breaks_at:
             raise RuntimeError("broken down")
-        rows = [failed_row(shard.first + i, path, "") for i, path in enumerate(shard.paths)]
-        self._parts.write(shard, b"".join(rows))
-        self.read_shards.append(shard.index)
-        return Count(len(shard.paths), 0)
+        read.append(number)
+        return failed_row(number, path, ""), 0
 
-    def close(self) -> None:
-        self.closed = True
+    return work
 
 
 def run(
@@ -46,17 +39,14 @@ def run(
     settings: Settings = SETTINGS,
     breaks_at: int | None = None,
 ) -> list[int]:
+    """Read what is left, and return which shards that was."""
     store = Store(out, settings)
-    clerks = [Clerk(store.parts, breaks_at) for _ in range(2)]
-    with store.open():
-        try:
-            counts = list(read_all(paths, settings.shard, store, clerks))
-        finally:
-            assert all(clerk.closed for clerk in clerks)
+    read: list[int] = []
+    with store.open(), InlinePool(clerk(read, breaks_at), size=2) as pool:
+        counts = list(read_all(paths, settings.shard, store, pool))
     assert sum(count.pictures for count, _ in counts) == len(paths)
-    shards = [shard for clerk in clerks for shard in clerk.read_shards]
-    assert len(shards) == sum(not before for _, before in counts)
-    return sorted(shards)
+    assert len(read) == sum(count.pictures for count, before in counts if not before)
+    return sorted({number // 3 for number in read})
 
 
 def names(path: Path) -> list[str]:
@@ -112,7 +102,7 @@ def test_killed_between_joining_and_saying_so(
     with store.open(), monkeypatch.context() as patch:
         patch.setattr(store, "_write_record", die)
         with pytest.raises(KeyboardInterrupt):
-            list(read_all(PATHS, 3, store, [Clerk(store.parts)]))
+            list(read_all(PATHS, 3, store, InlinePool(clerk([]))))
     assert out.exists()
     assert run(str(out)) == []
     assert names(out) == [str(path) for path in PATHS]

@@ -11,9 +11,10 @@ from typing import Any
 
 from PIL import Image
 
+from digitile.lab.runs import work
 from digitile.lab.sweep import Request, sweep
 from tests.lab.test_sweep import Seen
-from tests.scale.inline import InlinePool
+from tests.parallel.inline import InlinePool
 
 Run = Callable[..., Any]
 
@@ -63,7 +64,7 @@ def test_a_kill_and_two_sweeps_at_a_time(tmp_path: Path) -> None:
 
     request = Request("sjtu2025", ASSIGNMENTS, engine="reference")
     seen = Seen()
-    alone = sweep(request, tmp_path, None, InlinePool(), seen.begin, lambda: False, None)
+    alone = sweep(request, tmp_path, None, InlinePool(work), seen.begin, lambda: False, None)
     assert seen.kept == [False] * 4
     value = alone.as_json()
     del value["provenance"]

@@ -2,9 +2,7 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -12,12 +10,13 @@ from filelock import FileLock
 from digitile.files import write_atomically
 from digitile.lab.experiment import Training
 from digitile.lab.results import Failure, Run
-from digitile.lab.runs import Outcome, _work, kept_run, run_all
+from digitile.lab.runs import Job, Outcome, build_worker, kept_run, run_all, work
 from digitile.lab.task import Task
-from digitile.scale.pool import Pool
-from digitile.scale.processes import processes
+from digitile.parallel.pool import Pool
+from digitile.parallel.process_pool import ProcessPool
+from digitile.parallel.worker import Link
 from tests.lab.test_perform import DIGITS, SETTINGS
-from tests.scale.inline import InlinePool
+from tests.parallel.inline import InlinePool
 
 TASK = Task(Training("sjtu2025"), SETTINGS, "digits", DIGITS, "reference", 0, 1.0)
 BROKEN = replace(TASK, data="no such data")
@@ -35,7 +34,7 @@ class Seen:
 
 
 def go(
-    tasks: list[Task], folder: Path, pool: Pool[Outcome], stop: bool = False
+    tasks: list[Task], folder: Path, pool: Pool[Job, Outcome], stop: bool = False
 ) -> tuple[dict[str, Run | Failure], Seen]:
     seen = Seen()
     return run_all(tasks, folder, None, pool, seen, lambda: stop), seen
@@ -43,7 +42,7 @@ def go(
 
 def test_runs_are_done_once_and_failures_cost_no_other(tmp_path: Path) -> None:
     other = replace(TASK, seed=1)
-    with processes() as pool:
+    with ProcessPool(build_worker, tries=1) as pool:
         outcomes, seen = go([TASK, TASK, other, BROKEN], tmp_path, pool)
     assert sorted(seen.outcomes, key=str) == [
         (0, Failure, False), (0, Run, False), (1, Run, False),
@@ -53,15 +52,15 @@ def test_runs_are_done_once_and_failures_cost_no_other(tmp_path: Path) -> None:
     assert "no such data" in failure.message
 
     assert len(list(tmp_path.iterdir())) == 2
-    pool = InlinePool()
+    pool = InlinePool(work)
     again, seen = go([TASK, other], tmp_path, pool)
-    assert pool.submitted == []
+    assert pool.submitted == 0
     assert seen.outcomes == [(0, Run, True), (1, Run, True)]
     assert again == {task.digest: outcomes[task.digest] for task in (TASK, other)}
 
 
 def test_a_stop_leaves_what_is_not_done(tmp_path: Path) -> None:
-    with processes() as pool:
+    with ProcessPool(build_worker, tries=1) as pool:
         outcomes, seen = go([TASK, replace(TASK, seed=1)], tmp_path, pool, stop=True)
     assert outcomes == {}
     assert seen.outcomes == []
@@ -78,24 +77,23 @@ def test_a_run_that_someone_else_does_is_waited_for(tmp_path: Path) -> None:
         write_atomically(tmp_path / f"{TASK.digest}.json", json.dumps(whole).encode())
         lock.release()
 
-    class Pool(InlinePool):
-        def wait(self, seconds: float) -> list[tuple[str, Any]]:
-            ended = super().wait(seconds)
-            if self.submitted.count(TASK.digest) == 2 and lock.is_locked:
-                finish()
-            return ended
+    done: list[Task] = []
 
-    pool = Pool()
-    outcomes, _ = go([TASK, other], tmp_path, pool)
+    def work_beside(job: Job, link: Link) -> Outcome:
+        if done.count(TASK) == 1 and other in done:
+            finish()
+        done.append(job.task)
+        return work(job, link)
+
+    outcomes, _ = go([TASK, other], tmp_path, InlinePool(work_beside))
     assert outcomes[TASK.digest] == theirs
     assert isinstance(outcomes[other.digest], Run)
-    assert pool.submitted == [TASK.digest, other.digest, TASK.digest]  # the other one meanwhile
+    assert done == [TASK, other, TASK]  # the other one meanwhile
 
 
 def test_a_worker_that_does_not_share_the_folder(tmp_path: Path) -> None:
-    pool = InlinePool()
-    pool.submit({"a": partial(_work, TASK, tmp_path / "not here", tmp_path)})
-    ((_, run),) = pool.wait(0)
+    pool = InlinePool(work)
+    (run,) = pool.submit([Job(TASK, tmp_path / "not here", tmp_path, 1)]).result()
     assert isinstance(run, Run)
     assert list(tmp_path.iterdir()) == []
 

@@ -12,9 +12,10 @@ from digitile.data import load
 from digitile.errors import SettingError
 from digitile.lab.grid import read_grid
 from digitile.lab.results import Failure, Run
+from digitile.lab.runs import work
 from digitile.lab.sweep import Request, Swept, Tried, sweep
 from digitile.lab.task import Task
-from tests.scale.inline import InlinePool
+from tests.parallel.inline import InlinePool
 
 NETWORK = "network=1x8x8 - 10N - softmax"
 REQUEST = Request(
@@ -43,7 +44,7 @@ class Seen:
 def go(request: Request, out: Path, stop_after: int = 1000) -> tuple[Swept, Seen]:
     seen = Seen()
     stop = lambda: len(seen.kept) >= stop_after  # noqa: E731
-    swept = sweep(request, out, None, InlinePool(), seen.begin, stop, None)
+    swept = sweep(request, out, None, InlinePool(work), seen.begin, stop, None)
     return swept, seen
 
 

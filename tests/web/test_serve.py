@@ -37,10 +37,10 @@ def test_it_stops_in_time_with_a_training_watched(tmp_path: Path, sign: int) -> 
 
 def test_a_worker_that_dies_costs_one_answer(tmp_path: Path) -> None:
     with running(tmp_path, "--concurrency", 1, "--timeout", 60) as server:
-        listing = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        if not listing.exists():
+        listings = list(Path(f"/proc/{server.process.pid}/task").glob("*/children"))
+        if not listings:
             pytest.skip("this system does not list a process's children")
-        for child in listing.read_text().split():
+        for child in " ".join(listing.read_text() for listing in listings).split():
             command = Path(f"/proc/{child}/cmdline").read_bytes()
             if b"spawn_main" in command:
                 subprocess.run(["kill", "-9", child], check=True)

@@ -1,7 +1,6 @@
 """Trainings: started, watched, stopped, by a real client."""
 
 import json
-import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ import pytest
 from digitile import recipes
 from digitile.cli.serve import serve as command
 from digitile.data.digits import load_digits
+from digitile.errors import DigitileError
 from digitile.model import load_model
-from digitile.web.lessons import teach
+from digitile.parallel.worker import Worker
+from digitile.web.lessons import Lesson, build_teacher
 from digitile.web.limits import Limits
 from digitile.web.openapi import document
 from digitile.web.trainings import DIGITS_PICTURES
@@ -110,9 +111,13 @@ def test_what_is_not_offered(client: httpx.Client) -> None:
 
 
 def test_a_training_that_fails_says_why(tmp_path: Path) -> None:
-    ours, theirs = multiprocessing.Pipe()
-    teach(theirs, "li2017", "digits", None, 0, tmp_path / "model.safetensors")
-    assert "2000" in ours.recv()["error"]
+    lesson = Lesson("li2017", "digits", tmp_path, 0, tmp_path / "model.safetensors")
+    worker = Worker(build_teacher, tries=1)
+    try:
+        with pytest.raises(DigitileError, match="2000"):
+            worker.ask(lesson)
+    finally:
+        worker.close()
 
 
 def test_the_command_is_documented() -> None:

@@ -1,25 +1,30 @@
-"""Reading all pictures of a list: what is not finished, by several readers of shards."""
+"""Reading all pictures of a list: what is not finished, by several workers."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from digitile.bulk.shard_reader import Count
+from digitile.bulk.reading import Answer, Numbered
+from digitile.bulk.rows import failed_row
 from digitile.bulk.shards import Shard, shards_of
 from digitile.bulk.store import Store
-from digitile.workers import Hand, crew
+from digitile.errors import WorkerLost
+from digitile.parallel.pool import Pool
+
+Waiting = dict[Future[list[Answer | WorkerLost]], Shard]
 
 
-class ReadsShards(Hand, Protocol):
-    """What `read_all` gives shards to; each reads one at a time."""
+@dataclass(frozen=True)
+class Count:
+    """Pictures of a shard, and how many of them could not be read."""
 
-    def read(self, shard: Shard) -> Count:
-        """Read a shard and write its results."""
+    pictures: int
+    failed: int
 
 
 def read_all(
-    paths: Iterable[Path], size: int, store: Store, readers: Sequence[ReadsShards]
+    paths: Iterable[Path], size: int, store: Store, pool: Pool[Numbered, Answer]
 ) -> Generator[tuple[Count, bool]]:
     """Read what is not finished, and say of each shard what became of it.
 
@@ -31,8 +36,8 @@ def read_all(
         Pictures of a shard.
     store : Store
         Open.
-    readers : sequence of ReadsShards
-        They are closed at the end, however it comes.
+    pool : Pool
+        Of workers such as `PictureReader`; each reads a shard at a time.
 
     Yields
     ------
@@ -43,30 +48,43 @@ def read_all(
     ------
     UsageError
         Where the store holds the results of another list.
+    WorkerLost
+        Where a shard's machine is lost, and others after it.
     DigitileError
         Where no process can start, or results cannot be written.
     """
-    with crew(readers, _read) as submit:
-        waiting: set[Future[Count]] = set()
-        for shard in shards_of(paths, size):
-            if store.note(shard):
-                yield Count(len(shard.paths), 0), True
-                continue
-            waiting.add(submit(shard))
-            if len(waiting) > len(readers):  # one more than can be read: no reader is ever idle
-                yield from _ended(waiting)
-        while waiting:
-            yield from _ended(waiting)
+    waiting: Waiting = {}
+    for shard in shards_of(paths, size):
+        if store.note(shard):
+            yield Count(len(shard.paths), 0), True
+            continue
+        waiting[pool.submit(_numbered(shard))] = shard
+        if len(waiting) > pool.size:  # one more than can be read: no worker is ever idle
+            yield from _ended(waiting, store)
+    while waiting:
+        yield from _ended(waiting, store)
     store.finish()
 
 
-def _read(reader: ReadsShards, shard: Shard) -> Count:
-    return reader.read(shard)
+def _numbered(shard: Shard) -> list[Numbered]:
+    return list(enumerate(shard.paths, shard.first))
 
 
-def _ended(waiting: set[Future[Count]]) -> Iterator[tuple[Count, bool]]:
-    """Wait for a shard or more, take them out, and yield what became of them."""
+def _ended(waiting: Waiting, store: Store) -> Iterator[tuple[Count, bool]]:
+    """Wait for a shard or more, take them out, write them, and yield what became of them."""
     ended, _ = wait(waiting, return_when=FIRST_COMPLETED)
-    waiting -= ended
     for future in ended:
-        yield future.result(), False
+        shard = waiting.pop(future)
+        try:
+            answers = future.result()
+        except WorkerLost as lost:
+            raise WorkerLost(f"{lost} Run the same command again to go on.") from lost
+        rows, failed = [], 0
+        for numbered, answer in zip(_numbered(shard), answers, strict=True):
+            if isinstance(answer, WorkerLost):
+                answer = failed_row(*numbered, str(answer)), 1
+            row, fails = answer
+            rows.append(row)
+            failed += fails
+        store.parts.write(shard, b"".join(rows))
+        yield Count(len(shard.paths), failed), False

@@ -3,18 +3,15 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from digitile.errors import PictureError, UsageError
-from digitile.processors import processors
 
 if TYPE_CHECKING:
-    from digitile.bulk.parts import Parts
-    from digitile.bulk.run import ReadsShards
     from digitile.bulk.settings import Asked
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,11 +71,13 @@ def read_bulk(
     PictureError
         Where not one could be read.
     """
+    from digitile.bulk.reading import PictureReader
     from digitile.bulk.run import read_all
     from digitile.bulk.settings import Settings, digest
-    from digitile.bulk.shard_reader import Desk
     from digitile.bulk.store import Store
+    from digitile.parallel.pool import open_pool
     from digitile.reader import Reader
+    from digitile.reader.reader import SECONDS
 
     if out is None:
         raise UsageError("--list, --shard and --ray go with --out FILE.jsonl or FILE.parquet.")
@@ -88,15 +87,14 @@ def read_bulk(
     asked.check(reader.model)
     size = shard or SHARD
     store = Store(out, Settings(digest(model), reader.engine, asked, size))
-    desk = Desk, (reader, asked)
     shown = _Shown()
     try:
         with (
             store.open(),
             _paths(pictures, listing) as paths,
-            _readers(ray, processes, desk, store.parts) as readers,
+            open_pool(ray, PictureReader, (reader, asked), size=processes, seconds=SECONDS) as pool,
             shown,
-            closing(read_all(paths, size, store, readers)) as counts,
+            closing(read_all(paths, size, store, pool)) as counts,
         ):
             for count, before in counts:
                 shown.add(count.pictures, count.failed, before)
@@ -106,19 +104,6 @@ def read_bulk(
     click.echo(f"digitile: {shown.told()}. Results: {out}", err=True)
     if shown.failed and shown.failed == shown.pictures:
         raise PictureError(f"not one of {shown.failed} pictures could be read. {out} says why.")
-
-
-def _readers(
-    ray: str | None, processes: int | None, desk: tuple[Any, tuple[object, ...]], parts: "Parts"
-) -> "AbstractContextManager[Sequence[ReadsShards]]":
-    if ray is not None:
-        from digitile.bulk.on_ray import ray_readers
-
-        return ray_readers(ray, processes, *desk, parts)
-    from digitile.bulk.shard_reader import ShardReader
-
-    count = processes or processors()
-    return nullcontext([ShardReader(*desk, parts) for _ in range(count)])
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """What the commands share that do many runs: where they are done, and how it is shown."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:  # the lab takes time to import
     from digitile.lab.results import Failure, Run
+    from digitile.lab.runs import Job, Outcome
     from digitile.lab.task import Task
-    from digitile.scale.pool import Pool
+    from digitile.parallel.pool import Pool
 
 on_ray = click.option(
     "--ray",
@@ -21,15 +21,12 @@ on_ray = click.option(
 )
 
 
-def pool_of(ray: str | None) -> "AbstractContextManager[Pool[Any]]":
+def pool_of(ray: str | None) -> "Pool[Job, Outcome]":
     """Return what does the runs, for the value of `on_ray`."""
-    if ray is not None:
-        from digitile.scale.ray_pool import ray_pool
+    from digitile.lab.runs import build_worker
+    from digitile.parallel.pool import open_pool
 
-        return ray_pool(ray)
-    from digitile.scale.processes import processes
-
-    return processes()
+    return open_pool(ray, build_worker, tries=1)
 
 
 class RunsDisplay:

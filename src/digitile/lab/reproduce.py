@@ -11,7 +11,7 @@ from digitile.lab import functions
 from digitile.lab.experiment import Arm, Experiment, Function, Text, Training
 from digitile.lab.machine import provenance
 from digitile.lab.results import ArmResult, Failure, Results, Run, write_results
-from digitile.lab.runs import Display, Outcome, run_all, runs_folder
+from digitile.lab.runs import Display, Job, Outcome, run_all, runs_folder
 from digitile.lab.task import (
     QUICK_DATA,
     Task,
@@ -22,7 +22,7 @@ from digitile.lab.task import (
 )
 from digitile.lab.verdict import judge
 from digitile.nn.network import Network
-from digitile.scale.pool import Pool
+from digitile.parallel.pool import Pool
 from digitile.training.prepare import pictures_trained_on, steps_per_epoch
 
 QUICK_SEEDS = 2
@@ -138,7 +138,7 @@ def reproduce(
     experiments: Sequence[Experiment],
     available: dict[str, Source],
     options: Options,
-    pool: Pool[Outcome],
+    pool: Pool[Job, Outcome],
     display: Callable[[list[Task]], Display],
     should_stop: Callable[[], bool],
 ) -> list[Results]:

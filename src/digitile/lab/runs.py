@@ -5,23 +5,25 @@ that is being done a lock. Several processes, also of several machines, may shar
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from filelock import FileLock, Timeout
 
 from digitile.data import default_folder
-from digitile.errors import DigitileError, UsageError
+from digitile.errors import DigitileError, UsageError, WorkerLost
 from digitile.files import write_atomically
 from digitile.lab.perform import perform
 from digitile.lab.results import Failure, Run, run_of
 from digitile.lab.task import Task
-from digitile.scale.pool import Job, Link, Lost, Pool
+from digitile.parallel.pool import Pool
+from digitile.parallel.worker import Link, Work
 
 WAIT_SECONDS = 0.2
 
@@ -48,6 +50,16 @@ Outcome = Run | Failure | Elsewhere | None
 """None for a run that was told to stop."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """A run to be done by a worker, with the folders of runs and data sets."""
+
+    task: Task
+    folder: Path
+    data_folder: Path
+    threads: int
+
+
 def runs_folder(out: Path) -> Path:
     """Return where the runs of results in `out` are kept; made where it is missing.
 
@@ -68,7 +80,7 @@ def run_all(
     tasks: Iterable[Task],
     folder: Path,
     data_folder: Path | None,
-    pool: Pool[Outcome],
+    pool: Pool[Job, Outcome],
     display: Display,
     should_stop: Callable[[], bool],
 ) -> dict[str, Run | Failure]:
@@ -82,7 +94,7 @@ def run_all(
     data_folder : Path or None
         Where data sets are kept.
     pool : Pool
-        What does the runs; it is not touched where all are done.
+        Of workers that `build_worker` builds; it is not touched where all are done.
     display : Display
     should_stop : callable
         Asked several times a second; when true, runs write their checkpoints and stop.
@@ -103,15 +115,15 @@ def run_all(
             display.done(task, kept, kept=True)
     if open_tasks:
         data = (data_folder or default_folder()).resolve()  # a worker may stand elsewhere
-        jobs = {
-            task.digest: partial(_work, task, folder, data)
+        threads = pool.threads(len(open_tasks))
+        jobs = [
+            Job(task, folder, data, threads)
             for task in sorted(open_tasks.values(), key=lambda task: -task.cost)
-        }
-        for digest, outcome in _done_by(pool, jobs, open_tasks, display, should_stop):
-            task = open_tasks[digest]
+        ]
+        for task, outcome in _done_by(pool, jobs, display, should_stop):
             if isinstance(outcome, Run):  # of a worker that keeps its runs elsewhere
                 outcome = kept_run(task, folder) or _keep(task, outcome, folder)
-            outcomes[digest] = outcome
+            outcomes[task.digest] = outcome
             display.done(task, outcome, kept=False)
     return outcomes
 
@@ -134,48 +146,71 @@ def _keep(task: Task, run: Run, folder: Path) -> Run:
 
 
 def _done_by(
-    pool: Pool[Outcome],
-    jobs: Mapping[str, Job[Outcome]],
-    tasks: Mapping[str, Task],
+    pool: Pool[Job, Outcome],
+    jobs: Iterable[Job],
     display: Display,
     should_stop: Callable[[], bool],
-) -> Iterator[tuple[str, Run | Failure]]:
+) -> Iterator[tuple[Task, Run | Failure]]:
     """Yield runs as they end."""
-    waiting, stopped = set(jobs), False
-    pool.submit(jobs)
+    shares: SimpleQueue[tuple[Task, float]] = SimpleQueue()  # they come in other threads
+
+    def submit(job: Job) -> Future[list[Outcome | WorkerLost]]:
+        return pool.submit([job], lambda share: shares.put((job.task, share)))
+
+    waiting, stopped = {submit(job): job for job in jobs}, False
     while waiting:
-        ended = pool.wait(WAIT_SECONDS)
-        for digest, share in pool.shares():
-            if digest in waiting:
-                display.share(tasks[digest], share)
+        ended, _ = wait(waiting, WAIT_SECONDS, FIRST_COMPLETED)
+        while not shares.empty():
+            display.share(*shares.get())
         if should_stop() and not stopped:
             stopped = True
-            waiting -= pool.stop()
-            # What cannot be stopped on the way is not waited for.
-            waiting -= {digest for digest in waiting if tasks[digest].settings is None}
-        for digest, outcome in ended:
+            pool.stop()
+            # what has not begun or cannot be stopped on the way is not waited for
+            waiting = {
+                future: job
+                for future, job in waiting.items()
+                if job.task.settings is not None and not future.cancelled()
+            }
+        for future in ended & waiting.keys():
+            job = waiting.pop(future)
+            outcome = _outcome(future, job.task)
             if isinstance(outcome, Elsewhere) and not stopped:
-                pool.submit({digest: jobs[digest]})
-            elif digest in waiting:
-                waiting.discard(digest)
-                if isinstance(outcome, Lost):
-                    outcome = Failure(tasks[digest].seed, outcome.message)
-                if isinstance(outcome, Run | Failure):
-                    yield digest, outcome
+                waiting[submit(job)] = job
+            elif isinstance(outcome, Run | Failure):
+                yield job.task, outcome
 
 
-def _work(task: Task, folder: Path, data_folder: Path, link: Link) -> Outcome:
+def _outcome(future: Future[list[Outcome | WorkerLost]], task: Task) -> Outcome:
+    """Return what has become of a run; one whose process has died has failed."""
+    try:
+        (outcome,) = future.result()
+    except WorkerLost as lost:
+        outcome = lost
+    except DigitileError as error:  # no process could start
+        return Failure(task.seed, str(error))
+    if isinstance(outcome, WorkerLost):
+        return Failure(task.seed, f"{outcome} Run the same command again to go on.")
+    return outcome
+
+
+def build_worker() -> Work[Job, Outcome]:
+    """Return what a worker does."""
+    return work
+
+
+def work(job: Job, link: Link) -> Outcome:
     """Do one run in a worker: whatever goes wrong with it, the others go on."""
+    task = job.task
     if link.stopped():
         return None
     try:
-        with _place(folder) as place, _claimed(place / f"{task.digest}.lock") as claimed:
+        with _place(job.folder) as place, _claimed(place / f"{task.digest}.lock") as claimed:
             if not claimed:
                 return Elsewhere()
             kept = kept_run(task, place)
             if kept is not None:
                 return kept
-            run = perform(task, place, data_folder, link.threads, link.share, link.stopped)
+            run = perform(task, place, job.data_folder, job.threads, link.tell, link.stopped)
             return _keep(task, run, place) if run is not None else None
     except DigitileError as error:
         return Failure(task.seed, str(error))

@@ -19,10 +19,10 @@ from digitile.lab.grid import Choices, Grid, Overrides, Range, read_grid
 from digitile.lab.machine import provenance
 from digitile.lab.numbers import Statistic
 from digitile.lab.results import Failure, Run
-from digitile.lab.runs import Display, Outcome, run_all, runs_folder
+from digitile.lab.runs import Display, Job, Outcome, run_all, runs_folder
 from digitile.lab.task import Task, digest_of, load_source, tasks_of
 from digitile.nn.network import Network
-from digitile.scale.pool import Pool
+from digitile.parallel.pool import Pool
 
 if TYPE_CHECKING:
     from digitile.lab.search import Tpe
@@ -165,7 +165,7 @@ def sweep(
     request: Request,
     out: Path,
     data_folder: Path | None,
-    pool: Pool[Outcome],
+    pool: Pool[Job, Outcome],
     display: Callable[[Sequence[Task]], Display],
     should_stop: Callable[[], bool],
     progress: Progress,

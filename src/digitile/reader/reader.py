@@ -1,30 +1,32 @@
 """The reader: a model, loaded once, and what it reads on pictures."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from digitile.engines import check_engine, make_engine
-from digitile.errors import PictureError
+from digitile.errors import PictureError, WorkerLost
 from digitile.model import Model, bundled_model, load_model
+from digitile.parallel.pool import in_order
+from digitile.parallel.process_pool import ProcessPool
+from digitile.parallel.worker import Link, Work
 from digitile.pictures import MAX_PIXELS, Source, load_pages
 from digitile.reader.fields import parse_field
 from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
 from digitile.reader.sight import Sight, check_model
 from digitile.reader.trust import threshold
-from digitile.workers import LostError, SteadyWorker, crew
 
 AT_ONCE = 4
-"""Pictures of one question to a process of `read_many`."""
+"""Pictures that a process of `read_many` is given at a time."""
 
 SECONDS = 600.0
-"""The most that one question may take: a file of many large pages takes minutes."""
+"""The most that a picture may take: a file of many large pages takes minutes."""
+
+
+Pages = list[Reading] | PictureError
+"""The pages of a picture, or what was wrong with it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +127,7 @@ class Reader:
         field: str | None = None,
         max_error: float | None = None,
         turn: bool = True,
-    ) -> Iterator[list[Reading] | PictureError]:
+    ) -> Iterator[Pages]:
         """Read many pictures: of each, in their order, its pages or what was wrong with it.
 
         Parameters
@@ -137,51 +139,37 @@ class Reader:
             As for `read`.
         """
         if processes == 1:
-            desk = _Desk(self, field, max_error, turn)
-            yield from map(desk.read, sources)
+            for source in sources:
+                yield _pages(self, field, max_error, turn, source)
             return
         own = Reader(self.model, self.engine, threads=1), field, max_error, turn
-        workers = [SteadyWorker(_lone_desk, own, SECONDS) for _ in range(processes)]
-        with crew(workers, SteadyWorker.ask_each) as submit:
-            waiting: deque[Future[list[Any]]] = deque()
-            rest = iter(sources)
-            while some := list(islice(rest, AT_ONCE)):
-                waiting.append(submit(some))
-                if len(waiting) > 2 * processes:  # no worker is ever idle, and nothing piles up
-                    yield from map(_result, waiting.popleft().result())
-            for future in waiting:
-                yield from map(_result, future.result())
+        with ProcessPool(_reading, own, size=processes, seconds=SECONDS) as pool:
+            answers: Iterator[Pages | WorkerLost] = in_order(pool, sources, AT_ONCE)
+            for answer in answers:
+                # a picture on which a process died is a broken one
+                yield PictureError(str(answer)) if isinstance(answer, WorkerLost) else answer
 
 
-class _Desk:
-    """What a process of `read_many` does."""
-
-    def __init__(
-        self, reader: Reader, field: str | None, max_error: float | None, turn: bool
-    ) -> None:
-        self._read = partial(reader.read_pages, field=field, max_error=max_error, turn=turn)
-
-    def __call__(self, sources: Sequence[Source]) -> list[list[Reading] | PictureError]:
-        return [self.read(source) for source in sources]
-
-    def read(self, source: Source) -> list[Reading] | PictureError:
-        """Return a picture's pages, or what was wrong with it."""
-        try:
-            return list(self._read(source))
-        except PictureError as error:
-            return error
+def _pages(
+    reader: Reader, field: str | None, max_error: float | None, turn: bool, source: Source
+) -> Pages:
+    """Return a picture's pages, or what was wrong with it."""
+    try:
+        return list(reader.read_pages(source, field=field, max_error=max_error, turn=turn))
+    except PictureError as error:
+        return error
 
 
-def _lone_desk(reader: Reader, field: str | None, max_error: float | None, turn: bool) -> _Desk:
-    """Return the desk of one process of many."""
+def _reading(
+    reader: Reader, field: str | None, max_error: float | None, turn: bool
+) -> Work[Source, Pages]:
+    """Return what a process of `read_many` does."""
     use_one_core()
-    return _Desk(reader, field, max_error, turn)
 
+    def read(source: Source, _link: Link) -> Pages:
+        return _pages(reader, field, max_error, turn, source)
 
-def _result(answer: Any) -> list[Reading] | PictureError:
-    """Return a worker's answer; a picture on which it died is a broken one."""
-    result: list[Reading] | PictureError = answer
-    return PictureError(str(answer)) if isinstance(answer, LostError) else result
+    return read
 
 
 def use_one_core() -> None:

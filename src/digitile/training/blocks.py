@@ -4,15 +4,15 @@ What is drawn depends on the number of the block alone, not on how many processe
 a training that goes on draws the block it had come to again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
-from digitile.errors import TrainingError
+from digitile.errors import TrainingError, WorkerLost
+from digitile.parallel.process_pool import ProcessPool
+from digitile.parallel.worker import Link, Work
 from digitile.training.source import Pictures
-from digitile.workers import LostError, SteadyWorker, crew
 
 SECONDS = 3600.0
 """The most that drawing a block may take."""
@@ -59,19 +59,17 @@ class Blocks:
     ) -> None:
         self.classes, self._held_out = classes, held_out
         self._length, self._epochs, self._digest = size * repeats, epochs, digest
-        self._hands = [SteadyWorker(_each, (build, arguments), SECONDS) for _ in range(processes)]
-        self._stack = ExitStack()
+        self._pool = ProcessPool(_drawing, (build, arguments), size=processes, seconds=SECONDS)
         self._drawn: dict[int, Future[Any]] = {}
         self._number = -1
         self._pictures: Pictures | None = None
 
     def __enter__(self) -> "Blocks":
-        self._submit = self._stack.enter_context(crew(self._hands, _ask))
         return self
 
     def __exit__(self, *error: object) -> None:
         """End the processes, whatever they draw."""
-        self._stack.close()
+        self._pool.close()
 
     @cached_property
     def validation(self) -> Pictures:
@@ -96,9 +94,9 @@ class Blocks:
         """
         if self._pictures is None or number != self._number:
             self._pictures = None  # its memory may be wanted
-            self._ask_for(range(number, min(number + 1 + len(self._hands), self._epochs)))
-            answer = self._drawn.pop(number).result()
-            if isinstance(answer, LostError):
+            self._ask_for(range(number, min(number + 1 + self._pool.size, self._epochs)))
+            (answer,) = self._drawn.pop(number).result()
+            if isinstance(answer, WorkerLost):
                 raise TrainingError(
                     f"the process that draws block {number} was lost, and a second one, too. Is "
                     "there enough memory? A smaller scenes=… takes less."
@@ -112,18 +110,15 @@ class Blocks:
             self._drawn.pop(block).cancel()
         for block in wanted:
             if block not in self._drawn:
-                self._drawn[block] = self._submit(block)
+                self._drawn[block] = self._pool.submit([block])
 
 
-def _each(build: Callable[..., Draw], arguments: tuple[Any, ...]) -> Callable[..., list[Any]]:
-    """Return what a process does: it draws each of some blocks."""
-    return partial(_draw_each, build(*arguments))
+def _drawing(build: Callable[..., Draw], arguments: tuple[Any, ...]) -> Work[int, tuple[Any, Any]]:
+    """Return what a process does."""
+    draw = build(*arguments)
 
+    def answer(block: int, _link: Link) -> tuple[Any, Any]:
+        images, target = draw(block)
+        return images, target
 
-def _draw_each(draw: Draw, blocks: Sequence[int]) -> list[Any]:
-    return [tuple(draw(block)) for block in blocks]
-
-
-def _ask(hand: SteadyWorker, block: int) -> Any:
-    (answer,) = hand.ask_each([block])
     return answer

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from digitile.errors import TrainingError
 from digitile.model import LineTrust, Model, tempered
+from digitile.parallel.worker import Link
 from digitile.reader.align import align, best_aligned, lines_of
 from digitile.reader.candidates import Candidates
 from digitile.reader.gray import to_gray
@@ -119,10 +120,7 @@ class Known(NamedTuple):
 class _Aligning(Bench):
     """Finds the candidates of drawn lines, in a process of its own."""
 
-    def __call__(self, numbers: Sequence[int]) -> list[list[Known]]:
-        return [self._known(number) for number in numbers]
-
-    def _known(self, number: int) -> list[Known]:
+    def __call__(self, number: int, _link: Link) -> list[Known]:
         drawn = self.draw(number)
         texts = [] if drawn.scene is None else [line.text for line in drawn.scene.lines]
         if not texts:

@@ -5,21 +5,22 @@ processes, and a smaller count is the beginning of a larger one. Pictures that c
 want of data are left out, and change no others.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data import Dataset, is_there, load
 from digitile.engines import make_engine
-from digitile.errors import TrainingError
+from digitile.errors import TrainingError, WorkerLost
 from digitile.model import Model
+from digitile.parallel.pool import in_order
+from digitile.parallel.process_pool import ProcessPool
+from digitile.parallel.worker import Link, Work
 from digitile.reader import Box, Evidence, Reader
 from digitile.reader import Line as ReadLine
 from digitile.reader.reader import use_one_core
@@ -30,7 +31,6 @@ from digitile.scenes.materials import has_scripts_apart
 from digitile.scenes.nothing import KINDS as EMPTY
 from digitile.scenes.nothing import enlarged
 from digitile.scenes.texts import Marked, digits_text, marked_text
-from digitile.workers import LostError, SteadyWorker, crew
 
 KINDS = ("number", "number", "number", "number", "small", "marks", "marks", "empty")
 """What the pictures show, in turn: numbers of digits ≥ 12 pixels tall; of digits of 8 to 12 pixels,
@@ -49,7 +49,10 @@ OVERLAP = 0.3
 
 AT_ONCE = 4
 SECONDS = 600.0
-"""Pictures of one question to a process, and the most that it may take."""
+"""Pictures that a process is given at a time, and the most that one may take."""
+
+
+T = TypeVar("T")
 
 
 class Drawn(NamedTuple):
@@ -270,37 +273,27 @@ class Bench:
 
 
 class _Reading(Bench):
-    def __call__(self, numbers: Sequence[int]) -> list[list[LineResult]]:
-        return [self._read(number) for number in numbers]
-
-    def _read(self, number: int) -> list[LineResult]:
+    def __call__(self, number: int, _link: Link) -> list[LineResult]:
         drawn = self.draw(number)
         return matched(number, drawn, self.reader.read(drawn.picture).lines)
 
 
 def in_processes(
-    build: Callable[..., Callable[[Sequence[int]], list[Any]]],
+    build: Callable[..., Work[int, T]],
     arguments: tuple[Any, ...],
     numbers: Sequence[int],
     processes: int,
     on_progress: Callable[[float], None],
-) -> Iterator[Any]:
+) -> Iterator[T]:
     """Yield what a function, built in each process, makes of each number, in their order."""
-    workers = [SteadyWorker(build, arguments, SECONDS) for _ in range(processes)]
-    done = 0
-    with crew(workers, SteadyWorker.ask_each) as submit:
-        waiting: deque[Future[list[Any]]] = deque(
-            submit(numbers[first : first + AT_ONCE]) for first in range(0, len(numbers), AT_ONCE)
-        )
-        while waiting:
-            for answer in waiting.popleft().result():
-                if isinstance(answer, LostError):
-                    raise TrainingError(
-                        f"a process that reads drawn pictures was lost: {answer} Is there enough "
-                        "memory? Fewer processes take less."
-                    )
-                done += 1
-                yield answer
+    with ProcessPool(build, arguments, size=processes, seconds=SECONDS) as pool:
+        for done, answer in enumerate(in_order(pool, numbers, AT_ONCE), 1):
+            if isinstance(answer, WorkerLost):
+                raise TrainingError(
+                    f"a process that reads drawn pictures was lost: {answer} Is there enough "
+                    "memory? Fewer processes take less."
+                )
+            yield answer
             on_progress(done / len(numbers))
 
 

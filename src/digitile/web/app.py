@@ -18,16 +18,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digitile import __version__
-from digitile.errors import DigitileError, PictureError, TrainingError
+from digitile.errors import DigitileError, PictureError, TrainingError, WorkerLost
+from digitile.parallel.process_pool import ProcessPool
 from digitile.processors import processors
 from digitile.web.body import receive, receive_picture
 from digitile.web.guard import Guard
 from digitile.web.limits import Limits
 from digitile.web.openapi import document
-from digitile.web.tasks import Desk
+from digitile.web.tasks import PictureAnswers
 from digitile.web.trainings import Training, Trainings
-from digitile.web.workers import Workers
-from digitile.workers import LostError
+from digitile.web.upload import Upload
 
 MOST_WORKERS = 4
 """Processes that read pictures, at most."""
@@ -49,27 +49,37 @@ class App:
 
     def __init__(self, limits: Limits, model: Path | None, data_folder: Path | None) -> None:
         self._limits = limits
-        self._desk = (model, limits.max_pixels)
+        self._model_file = model
         self._data_folder = data_folder
         self._in_hand = 0
         self._static = _static()
-        self.workers: Workers
+        self._pool: ProcessPool[tuple[str, Upload], dict[str, Any]]
+        self._loaded = False
         self.trainings: Trainings
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Start the processes; end them, and drop what was trained, when the server stops."""
         count = min(processors(), MOST_WORKERS, self._limits.concurrency)
-        self.workers = Workers(count, self._limits.timeout, Desk, self._desk)
-        with tempfile.TemporaryDirectory(prefix="digitile-") as folder:
+        self._pool = ProcessPool(
+            PictureAnswers,
+            (self._model_file, self._limits.max_pixels),
+            size=count,
+            seconds=self._limits.timeout,
+            tries=1,
+        )
+        with tempfile.TemporaryDirectory(prefix="digitile-") as folder, self._pool:
             self.trainings = Trainings(Path(folder), self._data_folder)
-            starting = asyncio.create_task(self.workers.start())
+            starting = asyncio.create_task(self._start_pool())
             try:
                 yield
             finally:
                 starting.cancel()
                 await self.trainings.close()
-                self.workers.close()
+
+    async def _start_pool(self) -> None:
+        await asyncio.to_thread(self._pool.start)
+        self._loaded = True
 
     def routes(self) -> list[Route]:
         """Return every address."""
@@ -103,7 +113,7 @@ class App:
         return JSONResponse({"status": "ok", "version": __version__})
 
     async def _ready(self, _request: Request) -> Response:
-        if not self.workers.ready:
+        if not self._loaded:
             raise HTTPException(503, "the model is being loaded.", {"Retry-After": "1"})
         return JSONResponse({"status": "ready"})
 
@@ -111,12 +121,12 @@ class App:
         return JSONResponse(document(self._limits))
 
     async def _read(self, request: Request) -> Response:
-        return await self._at_desk(request, "read")
+        return await self._answer(request, "read")
 
     async def _look(self, request: Request) -> Response:
-        return await self._at_desk(request, "look")
+        return await self._answer(request, "look")
 
-    async def _at_desk(self, request: Request, what: str) -> Response:
+    async def _answer(self, request: Request, what: str) -> Response:
         """Have a picture worked on, if there are not too many in hand."""
         if self._in_hand >= self._limits.concurrency:
             raise HTTPException(
@@ -127,15 +137,16 @@ class App:
         self._in_hand += 1
         try:
             upload = await receive_picture(request, self._limits)
-            return JSONResponse(await self.workers.ask(what, upload))
-        except LostError:
+            (answer,) = await asyncio.wrap_future(self._pool.submit([(what, upload)]))
+        finally:
+            self._in_hand -= 1
+        if isinstance(answer, WorkerLost):
             raise HTTPException(
                 422,
                 f"the picture could not be read within {self._limits.timeout:g} seconds. "
                 "Make it smaller.",
-            ) from None
-        finally:
-            self._in_hand -= 1
+            )
+        return JSONResponse(answer)
 
     async def _recipes(self, _request: Request) -> Response:
         return JSONResponse({"recipes": self.trainings.recipes()})

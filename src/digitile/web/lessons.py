@@ -1,17 +1,16 @@
 """A training in a process of its own, told to the server as it goes."""
 
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from digitile import recipes
 from digitile.data import load
-from digitile.errors import DigitileError
 from digitile.lab.explain import kernels
 from digitile.nn.conv import Conv
 from digitile.nn.network import Network
+from digitile.parallel.worker import Link, Work
 from digitile.training.loop import Trainer
 from digitile.training.progress import Record
 from digitile.training.run import Job, prepare, run
@@ -21,39 +20,50 @@ POINTS = 120
 """About so many points make a curve."""
 
 
-def teach(
-    pipe: Connection, recipe: str, data: str, data_folder: Path | None, seed: int, out: Path
-) -> None:
-    """Train, and send what happens: a target for a process.
+class Lesson(NamedTuple):
+    """A training that is wanted.
 
-    Each message is a dict with ``points``, ``kernels``, ``result`` or ``error``. Training stops
-    when the other end of the pipe has gone.
+    Attributes
+    ----------
+    recipe, data : str
+    data_folder : Path
+        Where data sets are kept.
+    seed : int
+    out : Path
+        Where the model goes.
     """
-    try:
-        pipe.send(_train(pipe, recipe, data, data_folder, seed, out))
-    except DigitileError as error:
-        pipe.send({"error": str(error)})
-    except OSError:  # nobody listens any more
-        pass
-    except Exception as error:
-        pipe.send({"error": f"internal error, {type(error).__name__}: {error}"})
+
+    recipe: str
+    data: str
+    data_folder: Path
+    seed: int
+    out: Path
 
 
-def _train(
-    pipe: Connection, recipe: str, data: str, data_folder: Path | None, seed: int, out: Path
-) -> dict[str, Any]:
+def build_teacher() -> Work[Lesson, dict[str, Any]]:
+    """Return what the process does."""
+    return teach
+
+
+def teach(lesson: Lesson, link: Link) -> dict[str, Any]:
+    """Train, and tell what happens.
+
+    Each message is a dict with ``points``, ``kernels`` or ``total``; the answer has ``result`` or
+    ``error``.
+    """
+    recipe, data, data_folder, seed, out = lesson
     _, settings = recipes.find(recipe)
     splits = load(data, data_folder, shape=Network.parse(settings.network).input_shape)
     job = Job(recipe, (), settings, data, "tile", seed, out)
     trainer = prepare(job, splits.train, resume=False, overwrite=True)
-    told = _Told(pipe, trainer)
+    told = _Told(link, trainer)
     outcome = run(
         job,
         trainer,
         splits,
         checkpoint_seconds=float("inf"),
         on_record=told.note,
-        should_stop=pipe.poll,
+        should_stop=link.stopped,
     )
     told.send()
     if outcome.test is None:
@@ -72,12 +82,12 @@ def _train(
 class _Told:
     """Gathers records into points of the curves."""
 
-    def __init__(self, pipe: Connection, trainer: Trainer) -> None:
-        self._pipe, self._trainer = pipe, trainer
+    def __init__(self, link: Link, trainer: Trainer) -> None:
+        self._link, self._trainer = link, trainer
         self._every = max(1, trainer.total // POINTS)
         self._right: list[float] = []
         self._points: list[dict[str, Any]] = []
-        pipe.send({"total": trainer.total, "kernels": _kernels(trainer)})
+        link.tell({"total": trainer.total, "kernels": _kernels(trainer)})
 
     def note(self, record: Record) -> None:
         """Take one iteration into account; every few of them, tell."""
@@ -99,7 +109,7 @@ class _Told:
 
     def send(self) -> None:
         """Send the points not yet sent, and the kernels as they are now."""
-        self._pipe.send({"points": self._points, "kernels": _kernels(self._trainer)})
+        self._link.tell({"points": self._points, "kernels": _kernels(self._trainer)})
         self._points = []
 
 

@@ -11,6 +11,7 @@ from digitile.errors import SettingError, UsageError
 from digitile.lab.pixels import data_uri, limit_of, mosaic_png, picture_png, signed_png
 from digitile.lab.seen import Seen, see
 from digitile.nn.layer import Array
+from digitile.parallel.worker import Link
 from digitile.pictures import load_pages
 from digitile.reader import Box, Reader
 from digitile.web.upload import Upload
@@ -21,7 +22,7 @@ COLUMNS = 10
 TURNS = ("0", "90", "180", "270")
 
 
-class Desk:
+class PictureAnswers:
     """Answers what the server asks about pictures.
 
     Parameters
@@ -36,8 +37,9 @@ class Desk:
         self._reader = Reader.load(model)
         self._max_pixels = max_pixels
 
-    def __call__(self, what: str, upload: Upload) -> dict[str, Any]:
+    def __call__(self, question: tuple[str, Upload], _link: Link) -> dict[str, Any]:
         """Answer one question, ``read`` or ``look``."""
+        what, upload = question
         return self._read(upload) if what == "read" else self._look(upload)
 
     def _read(self, upload: Upload) -> dict[str, Any]:

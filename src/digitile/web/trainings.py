@@ -2,23 +2,20 @@
 
 import asyncio
 import json
-import multiprocessing
 import secrets
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
 from digitile import recipes
 from digitile.data.download import is_there
 from digitile.data.sources import NAMES, default_folder
-from digitile.errors import SettingError, TrainingError
+from digitile.errors import DigitileError, SettingError, TrainingError, WorkerLost
 from digitile.nn.network import Network
-from digitile.web.lessons import teach
-from digitile.workers import uninterrupted
+from digitile.parallel.worker import Worker
+from digitile.web.lessons import Lesson, build_teacher
 
 KEPT = 10
 """Trainings that are remembered."""
@@ -86,7 +83,7 @@ class Trainings:
         self._data_folder = data_folder or default_folder()
         self._all: dict[str, Training] = {}
         self._changed = asyncio.Condition()
-        self._process: SpawnProcess | None = None
+        self._worker: Worker[Lesson, dict[str, Any]] | None = None
         self._closing = False
 
     def recipes(self) -> list[dict[str, Any]]:
@@ -151,40 +148,42 @@ class Trainings:
         for old in list(self._all.values())[:-KEPT]:
             old.model.unlink(missing_ok=True)
             del self._all[old.id]
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        arguments = (theirs, recipe, data, self._data_folder, seed, training.model)
-        self._process = context.Process(target=teach, args=arguments, daemon=True)
-        with uninterrupted():
-            self._process.start()
-        theirs.close()
-        loop = asyncio.get_running_loop()
-        threading.Thread(target=self._listen, args=(training, ours, loop), daemon=True).start()
+        lesson = Lesson(recipe, data, self._data_folder, seed, training.model)
+        self._worker = Worker(build_teacher, tries=1)
+        arguments = (training, lesson, self._worker, asyncio.get_running_loop())
+        threading.Thread(target=self._listen, args=arguments, daemon=True).start()
         return training
 
     def _listen(
-        self, training: Training, pipe: Connection, loop: asyncio.AbstractEventLoop
+        self,
+        training: Training,
+        lesson: Lesson,
+        worker: Worker[Lesson, dict[str, Any]],
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
-        """Take what a training's process sends, in a thread, until it is over."""
-        message: dict[str, Any] | None = {}
-        while message is not None:
-            try:
-                message = pipe.recv()
-            except (EOFError, OSError):
-                message = None
+        """Have a lesson taught, in a thread, and note what its process tells, until it is over."""
+
+        def note(message: dict[str, Any]) -> None:
             try:
                 asyncio.run_coroutine_threadsafe(self._take(training, message), loop).result()
             except (RuntimeError, asyncio.CancelledError):  # the server has ended
-                break
-        pipe.close()
+                worker.close()
 
-    async def _take(self, training: Training, message: dict[str, Any] | None) -> None:
-        """Note what a process sent; None says that it has ended."""
+        try:
+            note(worker.ask(lesson, note))
+        except WorkerLost:
+            note({"error": "its process has died."})
+        except DigitileError as error:
+            note({"error": str(error)})
+        except RuntimeError as error:
+            note({"error": f"internal error, {error}"})
+        finally:
+            worker.close()
+
+    async def _take(self, training: Training, message: dict[str, Any]) -> None:
+        """Note what a process sent."""
         async with self._changed:
-            if message is None:
-                if training.state == "running":
-                    training.state, training.error = "failed", "its process has died."
-            elif training.state == "running":
+            if training.state == "running":
                 training.points += message.pop("points", ())
                 for key, value in message.items():
                     setattr(training, key, value)
@@ -200,9 +199,8 @@ class Trainings:
             return
         async with self._changed:
             training.state = "stopped"
-            if self._process is not None:
-                self._process.kill()
-                self._process.join()
+            if self._worker is not None:
+                self._worker.close()
             self._changed.notify_all()
 
     async def follow(self, training: Training) -> AsyncIterator[str]:

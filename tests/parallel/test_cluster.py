@@ -1,11 +1,11 @@
-"""Ways not to reach a Ray cluster; tests/scale/test_ray_pool.py reaches one."""
+"""Ways not to reach a Ray cluster; tests/parallel/test_ray_pool.py reaches one."""
 
 import sys
 
 import pytest
 
 from digitile.errors import UsageError
-from digitile.scale.cluster import connect
+from digitile.parallel.cluster import connect
 
 
 @pytest.mark.parametrize("address", ["", "ma2018/fig7", "host", "host:port", "ray://x:1", "a b:1"])

@@ -40,7 +40,7 @@ def connect(address: str = RUNNING) -> Iterator[Any]:
             f"{address!r} is no address of a Ray cluster. Give HOST:PORT, {RUNNING} for the one "
             f"that this machine is part of, or {THIS_MACHINE} to start one here."
         )
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray reports its use to its makers
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # disable Ray telemetry
     with extra("ray"):
         import ray
     if ray.is_initialized():

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from digitile.lab.results import Failure, Run
-from digitile.lab.runs import run_all
+from digitile.lab.runs import Job, Outcome, build_worker, run_all, work
 from digitile.lab.task import Task
-from digitile.scale.ray_pool import ray_pool
+from digitile.parallel.pool import Pool, open_pool
 from tests.lab.test_perform import SETTINGS, TASK
-from tests.scale.inline import InlinePool
+from tests.parallel.inline import InlinePool
 
 pytestmark = [
     pytest.mark.scale,
@@ -45,6 +45,10 @@ def tasks(epochs: int, count: int, first: int = 0) -> list[Task]:
     return [replace(TASK, settings=settings, seed=first + seed) for seed in range(count)]
 
 
+def runs_pool(cluster: Any) -> Pool[Job, Outcome]:
+    return open_pool(cluster.address, build_worker, tries=1)
+
+
 HEAD = {
     "num_cpus": 0,
     "include_dashboard": False,
@@ -73,7 +77,7 @@ def test_a_node_is_killed_and_all_runs_are_there(cluster: Any, tmp_path: Path) -
     cluster.wait_for_nodes()
     wanted = tasks(60, 4)
     seen = Seen(lambda: cluster.remove_node(lost, allow_graceful=False))
-    with ray_pool(cluster.address) as pool:
+    with runs_pool(cluster) as pool:
         outcomes = run_all(wanted, tmp_path, None, pool, seen, lambda: False)
     assert len(seen.begun) >= 2
     assert len(cluster.worker_nodes) == 1
@@ -84,7 +88,7 @@ def test_a_node_is_killed_and_all_runs_are_there(cluster: Any, tmp_path: Path) -
 
     # The same as without a cluster, and without a loss.
     (tmp_path / "here").mkdir()
-    alone = run_all(wanted[:1], tmp_path / "here", None, InlinePool(), Seen(), lambda: False)
+    alone = run_all(wanted[:1], tmp_path / "here", None, InlinePool(work), Seen(), lambda: False)
     here, there = alone[wanted[0].digest], outcomes[wanted[0].digest]
     assert isinstance(here, Run)
     assert isinstance(there, Run)
@@ -96,7 +100,7 @@ def test_a_stop_and_a_folder_that_is_not_shared(cluster: Any, tmp_path: Path) ->
         cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()
     seen, long = Seen(), tasks(100_000, 3, first=10)
-    with ray_pool(cluster.address) as pool:
+    with runs_pool(cluster) as pool:
         started = time.monotonic()
         outcomes = run_all(long, tmp_path, None, pool, seen, lambda: bool(seen.begun))
         assert outcomes == {}
