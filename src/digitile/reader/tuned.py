@@ -121,3 +121,44 @@ OTHERS, LEAST = 3, 1e-4
 
 GROUP_GAP, GROUP_RATIO = 0.5, 1.8
 """Groups are parted by gaps of this share of the height, and so many times the usual gap."""
+
+# grids of printed lines
+
+GRID_SIDE = 1600
+"""Pixels of the longer side at which lines are looked for: 50 cells have 30 each."""
+
+AROUND_LINES, LINE_CONTRASTS = 41, (4, 10, 20)
+"""A pixel is ink where it is darker than the mean of a square of this side, by one of these: faint
+lines need the first, noisy paper the last (drawn)."""
+
+SMALLEST_CELL = 9
+"""Pixels of a cell's shorter side."""
+
+SQUARE = 0.9
+"""A piece of paper has four corners where it and the quadrilateral agree to this share: an ellipse
+and the best quadrilateral in it do to 0.64, a frame with rounded corners to 0.95."""
+
+ALIGNED, APART = 0.7, 0.7
+"""Neighbours share so much of their height, or width, and the gap is at most so many of it."""
+
+STIFF = 0.01
+"""How little sides that are not quite parallel are believed to meet: a tenth of the grid's size is
+lost in the noise of a row of two boxes (drawn)."""
+
+WIDER = 0.35
+"""A piece lies across several columns where their middles in it are so far apart, in its widths."""
+
+FOUND, MOST_ROWS, MOST_PIECES = 0.5, 50, 4000
+"""Of a grid's cells so many are seen, of at most so many rows and columns. More pieces of paper
+than this are a texture."""
+
+CUT = 0.4
+"""The edge of a picture cuts so many squares of squared paper, for each cell at a grid's rim."""
+
+OUTGROWN = 1.2
+"""Digits within a grid are at most so tall, in heights of its cells: those around a 0's inside are
+taller."""
+
+INNER, INKED = 0.84, 0.25
+"""A cell has ink where something so tall or wide, in its heights, is in its inner part: so much of
+its sides, without what is left of its lines."""

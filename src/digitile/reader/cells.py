@@ -1,0 +1,126 @@
+"""What is in the cells of a grid."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitile.model import Model
+from digitile.reader.candidates import NONE, Candidates
+from digitile.reader.grid import Lattice
+from digitile.reader.reading import Box, Cell, Evidence
+from digitile.reader.sight import Gray
+from digitile.reader.trust import line_confidence
+from digitile.reader.tuned import INKED, INNER
+
+Place = tuple[int, int]
+"""Row and column of a cell, from 0."""
+
+
+class Sign(NamedTuple):
+    """A digit or mark that was read.
+
+    Attributes
+    ----------
+    text : str
+        A digit or mark.
+    p : float
+        How likely it is.
+    box : ndarray, float64, 4
+        Left, top, right, bottom, in pixels of the picture that the lattice lies on.
+    """
+
+    text: str
+    p: float
+    box: NDArray[np.float64]
+
+
+class CutCell(NamedTuple):
+    """A cell by itself: its inner part on blank paper.
+
+    Attributes
+    ----------
+    gray : ndarray, uint8, h×w
+    ink : Candidates
+        One digit, of no known kind, that has the box of all ink in it.
+    start : ndarray, int, 2
+        x and y of its first pixel in the picture.
+    """
+
+    gray: Gray
+    ink: Candidates
+    start: NDArray[np.int64]
+
+
+def place_of(lattice: Lattice, box: NDArray[np.float64]) -> Place | None:
+    """Return in which cell the middle of a box is."""
+    start = lattice.corners
+    along = np.roll(start, -1, axis=2) - start
+    to = (box[:2] + box[2:]) / 2 - start
+    inside = (along[..., 0] * to[..., 1] - along[..., 1] * to[..., 0] >= 0).all(axis=2)
+    places = np.argwhere(inside)
+    return (int(places[0, 0]), int(places[0, 1])) if len(places) else None
+
+
+def gather(lattice: Lattice, signs: Iterable[Sign]) -> dict[Place, list[Sign]]:
+    """Return the signs of each cell that has a digit, from left to right."""
+    cells: defaultdict[Place, list[Sign]] = defaultdict(list)
+    for sign in sorted(signs, key=lambda own: float(own.box[0] + own.box[2])):
+        place = place_of(lattice, sign.box)
+        if place is not None:
+            cells[place].append(sign)
+    return {place: own for place, own in cells.items() if any(one.text.isdigit() for one in own)}
+
+
+def cut_cell(lattice: Lattice, gray: Gray, place: Place) -> CutCell | None:
+    """Cut out a cell without its lines; return None where it has no ink."""
+    corners = lattice.corners[place]
+    middle = corners.mean(axis=0)
+    inner = np.rint(middle + INNER * (corners - middle)).astype(np.int32)
+    x, y, width, height = cv2.boundingRect(inner)
+    x, y, right, bottom = max(x, 0), max(y, 0), x + width, y + height
+    part, ink = gray[y:bottom, x:right].copy(), lattice.ink[y:bottom, x:right]
+    if part.size == 0:
+        return None
+    mask = cv2.fillConvexPoly(np.zeros_like(part), inner - np.array([x, y], np.int32), 1)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask * (ink > 0))
+    least = INKED * float(corners[[2, 3], 1].mean() - corners[[0, 1], 1].mean())
+    inked = [stat[:4] for stat in stats[1:count] if max(stat[2], stat[3]) >= least]
+    if not inked:
+        return None
+    paper = part[(mask > 0) & (ink == 0)]
+    part[mask == 0] = int(np.median(paper)) if paper.size else 0
+    low = np.min([stat[:2] for stat in inked], axis=0)
+    high = np.max([stat[:2] + stat[2:] for stat in inked], axis=0)
+    box = np.concatenate([low, high]).astype(np.float64)[None]
+    return CutCell(part, Candidates(box, np.eye(1, NONE + 1)), np.array([x, y]))
+
+
+def cell_of(
+    signs: Sequence[Sign] | None, box: Box, pixel: float, model: Model, threshold: float
+) -> Cell:
+    """Put a cell into words.
+
+    Parameters
+    ----------
+    signs : sequence of Sign, or None
+        From left to right; none where its ink was not read, and None where it has no ink.
+    box : Box
+    pixel : float
+        Of the signs' picture, in pixels of the box's.
+    model : Model
+    threshold : float
+        The confidence from which on it is accepted.
+    """
+    if not signs:
+        return Cell("", float(signs is None), signs is None, box)
+    p = [sign.p for sign in signs]
+    digits = [sign for sign in signs if sign.text.isdigit()]
+    height = pixel * float(np.median([sign.box[3] - sign.box[1] for sign in digits]))
+    share = height / max(min(box.width, box.height), 1)
+    evidence = Evidence(float(np.prod(p)), min(p), len(digits), height, share)
+    confidence = line_confidence(model, evidence)
+    return Cell("".join(sign.text for sign in signs), confidence, confidence >= threshold, box)
