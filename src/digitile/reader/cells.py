@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.reader.candidates import NONE, Candidates
-from digitile.reader.grid import Lattice
+from digitile.reader.grid import Points
 from digitile.reader.reading import Box, Cell, Evidence
 from digitile.reader.sight import Gray
 from digitile.reader.trust import line_confidence
-from digitile.reader.tuned import INKED, INNER
+from digitile.reader.tuned import FLAT, INKED, INNER, NOISE
 
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
@@ -30,7 +30,7 @@ class Sign(NamedTuple):
     p : float
         How likely it is.
     box : ndarray, float64, 4
-        Left, top, right, bottom, in pixels of the picture that the lattice lies on.
+        Left, top, right, bottom, in pixels of the picture that the grid was found on.
     """
 
     text: str
@@ -46,57 +46,55 @@ class CutCell(NamedTuple):
     gray : ndarray, uint8, h×w
     ink : Candidates
         One digit, of no known kind, that has the box of all ink in it.
-    start : ndarray, int, 2
+    start : ndarray, int32, 2
         x and y of its first pixel in the picture.
     """
 
     gray: Gray
     ink: Candidates
-    start: NDArray[np.int64]
+    start: NDArray[np.int32]
 
 
-def place_of(lattice: Lattice, box: NDArray[np.float64]) -> Place | None:
+def place_of(grid: Points, box: NDArray[np.float64]) -> Place | None:
     """Return in which cell the middle of a box is."""
-    start = lattice.corners
-    along = np.roll(start, -1, axis=2) - start
-    to = (box[:2] + box[2:]) / 2 - start
+    along = np.roll(grid, -1, axis=2) - grid
+    to = (box[:2] + box[2:]) / 2 - grid
     inside = (along[..., 0] * to[..., 1] - along[..., 1] * to[..., 0] >= 0).all(axis=2)
     places = np.argwhere(inside)
     return (int(places[0, 0]), int(places[0, 1])) if len(places) else None
 
 
-def gather(lattice: Lattice, signs: Iterable[Sign]) -> dict[Place, list[Sign]]:
+def gather(grid: Points, signs: Iterable[Sign]) -> dict[Place, list[Sign]]:
     """Return the signs of each cell that has a digit, from left to right."""
     cells: defaultdict[Place, list[Sign]] = defaultdict(list)
     for sign in sorted(signs, key=lambda own: float(own.box[0] + own.box[2])):
-        place = place_of(lattice, sign.box)
+        place = place_of(grid, sign.box)
         if place is not None:
             cells[place].append(sign)
     return {place: own for place, own in cells.items() if any(one.text.isdigit() for one in own)}
 
 
-def cut_cell(lattice: Lattice, gray: Gray, place: Place) -> CutCell | None:
-    """Cut out a cell without its lines; return None where it has no ink."""
-    corners = lattice.corners[place]
+def cut_cell(corners: Points, gray: Gray) -> CutCell | None:
+    """Cut out a cell of four corners without its lines; return None where it has no ink."""
     middle = corners.mean(axis=0)
     inner = np.rint(middle + INNER * (corners - middle)).astype(np.int32)
-    x, y, width, height = cv2.boundingRect(inner)
-    x, y, right, bottom = max(x, 0), max(y, 0), x + width, y + height
-    part, ink = gray[y:bottom, x:right].copy(), lattice.ink[y:bottom, x:right]
+    start, end = np.maximum(inner.min(axis=0), 0), np.maximum(inner.max(axis=0), 0)
+    part = gray[start[1] : end[1], start[0] : end[0]].copy()
     if part.size == 0:
         return None
-    mask = cv2.fillConvexPoly(np.zeros_like(part), inner - np.array([x, y], np.int32), 1)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask * (ink > 0))
+    inside = cv2.fillConvexPoly(np.zeros_like(part), inner - start, 1) > 0
+    paper = np.median(part[inside])
+    away = np.abs(part - paper)
+    noise = 1.4826 * np.median(away[inside])
+    ink = inside & (away > max(FLAT, NOISE * noise))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     least = INKED * float(corners[[2, 3], 1].mean() - corners[[0, 1], 1].mean())
-    inked = [stat[:4] for stat in stats[1:count] if max(stat[2], stat[3]) >= least]
-    if not inked:
+    own = stats[1:count][stats[1:count, 2:4].max(axis=1) >= least, :4]
+    if not len(own):
         return None
-    paper = part[(mask > 0) & (ink == 0)]
-    part[mask == 0] = int(np.median(paper)) if paper.size else 0
-    low = np.min([stat[:2] for stat in inked], axis=0)
-    high = np.max([stat[:2] + stat[2:] for stat in inked], axis=0)
-    box = np.concatenate([low, high]).astype(np.float64)[None]
-    return CutCell(part, Candidates(box, np.eye(1, NONE + 1)), np.array([x, y]))
+    part[~inside] = round(float(paper))
+    box = np.concatenate([own[:, :2].min(axis=0), (own[:, :2] + own[:, 2:]).max(axis=0)])
+    return CutCell(part, Candidates(box[None].astype(np.float64), np.eye(1, NONE + 1)), start)
 
 
 def cell_of(

@@ -6,7 +6,7 @@ sides of all cells meet in one vanishing point, the left and right sides in anot
 the grid level, and then its cells fall into rows and columns.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from digitile.reader.tuned import (
     APART,
     AROUND_LINES,
     CUT,
+    ENLARGED,
     FOUND,
     GRID_SIDE,
     LINE_CONTRASTS,
@@ -29,6 +30,7 @@ from digitile.reader.tuned import (
     MOST_ROWS,
     OUTGROWN,
     SMALLEST_CELL,
+    SMOOTH,
     SQUARE,
     STIFF,
     WIDER,
@@ -37,28 +39,13 @@ from digitile.reader.tuned import (
 Points = NDArray[np.float64]
 
 
-class Lattice(NamedTuple):
-    """Where the cells of a grid are.
-
-    Attributes
-    ----------
-    corners : ndarray, float64, rows×columns×4×2
-        Of each cell: upper left, upper right, lower right, lower left; x and y in pixels.
-    ink : ndarray, uint8, H×W
-        Not 0 where the picture has ink, the printed lines among it.
-    """
-
-    corners: Points
-    ink: Gray
-
-
 class _Pieces(NamedTuple):
     """Pieces of paper that lines enclose.
 
     Attributes
     ----------
     corners : ndarray, float64, n×4×2
-        Of those with four corners, in the order of `Lattice`.
+        Of those with four corners, as `find_grid` returns them.
     cut : int
         How many others the picture's edge cuts.
     """
@@ -67,7 +54,7 @@ class _Pieces(NamedTuple):
     cut: int
 
 
-def find_grid(gray: Gray, digits: Boxes) -> Lattice | None:
+def find_grid(gray: Gray, digits: Boxes) -> Points | None:
     """Return the grid of most cells on a picture.
 
     Parameters
@@ -80,23 +67,19 @@ def find_grid(gray: Gray, digits: Boxes) -> Lattice | None:
 
     Returns
     -------
-    Lattice or None
-        None where no row has two cells, where there are more than 50 rows or columns, and where
+    ndarray, float64, rows×columns×4×2, or None
+        The corners of each cell: upper left, upper right, lower right, lower left; x and y in
+        pixels. None where no row has two cells, where there are more than 50 rows or columns, and where
         lines go on beyond the picture on all sides.
     """
-    scale = min(1.0, GRID_SIDE / max(gray.shape))
-    small = scaled(gray, scale)
-    found: list[tuple[Points, Gray]] = []
-    for dark in (small, 255 - small):
+    scale = min(ENLARGED, GRID_SIDE / max(gray.shape))
+    smooth = cv2.GaussianBlur(scaled(gray, scale), (0, 0), SMOOTH)
+    found: list[Points] = []
+    for dark in (smooth, 255 - smooth):
         for contrast in LINE_CONTRASTS:
-            ink = _ink(np.asarray(dark, np.uint8), contrast)
-            found += [(corners / scale, ink) for corners in _grids(_pieces(ink))]
-    found = [one for one in found if not _outgrown(one[0], digits)]
-    if not found:
-        return None
-    corners, ink = max(found, key=lambda one: one[0].size)
-    whole = cv2.resize(ink, gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return Lattice(corners, np.asarray(whole, np.uint8))
+            found += _grids(_pieces(_ink(np.asarray(dark, np.uint8), contrast)))
+    found = [cells / scale for cells in found if not _outgrown(cells / scale, digits)]
+    return max(found, key=np.size, default=None)
 
 
 def _ink(dark: Gray, contrast: float) -> Gray:
@@ -123,7 +106,7 @@ def _pieces(ink: Gray) -> _Pieces:
     return _Pieces(np.array(corners, np.float64).reshape(-1, 4, 2), cut)
 
 
-def _four_corners(contour: NDArray[np.int32]) -> Points | None:
+def _four_corners(contour: NDArray[Any]) -> Points | None:
     """Return the corners of a contour, from the upper left one clockwise, if it has four."""
     hull = cv2.convexHull(contour)
     four = cv2.approxPolyDP(hull, 0.04 * cv2.arcLength(hull, True), True).reshape(-1, 2)
@@ -138,12 +121,14 @@ def _four_corners(contour: NDArray[np.int32]) -> Points | None:
 
 
 def _grids(pieces: _Pieces) -> list[Points]:
-    """Return the cells of all grids of some pieces, each as in `Lattice`."""
+    """Return the cells of all grids of some pieces, as `find_grid` returns them."""
     if not 2 <= len(pieces.corners) <= MOST_PIECES:
         return []
-    count, group = connected_components(csr_array(_beside(pieces.corners)), directed=False)
-    own = [pieces.corners[group == one] for one in range(count)]
-    grids = [_grid(corners) for corners in own if len(corners) > 1]
+    in_row, in_column = _beside(pieces.corners)
+    rows, columns = _chains(in_row), _chains(in_column)
+    _, group = connected_components(csr_array(in_row | in_column), directed=False)
+    own = [np.flatnonzero(group == one) for one in np.flatnonzero(np.bincount(group) > 1)]
+    grids = [_grid(pieces.corners[one], rows[one], columns[one]) for one in own]
     # the lines of squared paper go on beyond the picture
     return [
         cells
@@ -152,18 +137,29 @@ def _grids(pieces: _Pieces) -> list[Points]:
     ]
 
 
-def _beside(corners: Points) -> NDArray[np.bool_]:
-    """Return which pieces are neighbours in a row or a column, n×n."""
+def _chains(near: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return which row, or column, of neighbours each piece is in."""
+    return np.asarray(connected_components(csr_array(near), directed=False)[1], np.int64)
+
+
+def _beside(corners: Points) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which pieces are neighbours in a row, and which in a column, n×n."""
     upper = corners[:, 1] - corners[:, 0]
     angle = float(np.median(np.arctan2(upper[:, 1], upper[:, 0])))
     c, s = np.cos(angle), np.sin(angle)
     low, high = _sides(corners @ np.array([[c, -s], [s, c]]))
+    near = [_near(low, high, one) for one in range(len(low))]
+    return np.array([row for row, _ in near]), np.array([column for _, column in near])
+
+
+def _near(low: Points, high: Points, one: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which level pieces stand beside a piece, and which above or below it, n each."""
     size = high - low
-    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
-    least, most = np.minimum(size[:, None], size), np.maximum(size[:, None], size)
+    shared = np.minimum(high[one], high) - np.maximum(low[one], low)
+    least, most = np.minimum(size[one], size), np.maximum(size[one], size)
     same = shared > ALIGNED * most
-    near = (shared < 0.1 * least) & (-shared < APART * least[..., ::-1])
-    return np.asarray((same[..., 1] & near[..., 0]) | (same[..., 0] & near[..., 1]), np.bool_)
+    near = (shared < 0.1 * least) & (-shared < APART * least[:, ::-1])
+    return same[:, 1] & near[:, 0], same[:, 0] & near[:, 1]
 
 
 def _sides(corners: Points) -> tuple[Points, Points]:
@@ -174,13 +170,15 @@ def _sides(corners: Points) -> tuple[Points, Points]:
     return low, high
 
 
-def _grid(corners: Points) -> Points | None:
+def _grid(
+    corners: Points, row_chains: NDArray[np.int64], column_chains: NDArray[np.int64]
+) -> Points | None:
     """Return the cells of the grid that pieces are of, those that were not found included."""
     middle = corners.mean(axis=(0, 1))
     reach = float(np.abs(corners - middle).max())
     own = (corners - middle) / reach
-    across = _vanishing(np.concatenate([own[:, [0, 1]], own[:, [3, 2]]]))
-    down = _vanishing(np.concatenate([own[:, [0, 3]], own[:, [1, 2]]]))
+    across = _vanishing(own[:, [0, 1]], own[:, [3, 2]], _ends(own, row_chains, 0))
+    down = _vanishing(own[:, [0, 3]], own[:, [1, 2]], _ends(own, column_chains, 1))
     back = np.stack([across * np.sign(across[0]), down * np.sign(down[1]), (0, 0, 1.0)], axis=1)
     if abs(np.linalg.det(back)) < 0.5:  # far from a right angle
         return None
@@ -195,17 +193,30 @@ def _grid(corners: Points) -> Points | None:
         return None
     x, y = columns[None, :, [0, 1, 1, 0]], rows[:, None, [0, 0, 1, 1]]
     cells = np.stack(np.broadcast_arrays(x, y), axis=-1)
-    return _mapped(cells, back) * reach + middle
+    return np.asarray(_mapped(cells, back) * reach + middle)
 
 
-def _vanishing(lines: Points) -> NDArray[np.float64]:
-    """Return where lines, n×2×2 from point to point, meet, in homogeneous coordinates."""
-    along = lines[:, 1] - lines[:, 0]
+def _ends(corners: Points, chains: NDArray[np.int64], axis: int) -> Points:
+    """Return the middles of each chain's first and last piece along x or y, n×2×2."""
+    middle = corners.mean(axis=1)
+    ends = []
+    for one in np.unique(chains):
+        own = middle[chains == one]
+        ends.append(own[[own[:, axis].argmin(), own[:, axis].argmax()]])
+    return np.array(ends)
+
+
+def _vanishing(*lines: Points) -> NDArray[np.float64]:
+    """Return where lines, n×2×2 from point to point, meet, in homogeneous coordinates.
+
+    The directions of longer ones are known better: each weighs as much as it is long, squared.
+    """
+    every = np.concatenate(lines)
+    along = every[:, 1] - every[:, 0]
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    through = np.column_stack([normal, -(normal * lines.mean(axis=1)).sum(axis=1)])
+    through = np.column_stack([normal, -(normal * every.mean(axis=1)).sum(axis=1)])
     moment = through.T @ through
-    moment[2, 2] += STIFF * len(lines)
+    moment[2, 2] += STIFF * (normal**2).sum()
     return np.asarray(np.linalg.eigh(moment)[1][:, 0])
 
 
@@ -234,7 +245,7 @@ def _tracks(start: Points, end: Points) -> tuple[Points, NDArray[np.int64]]:
     if not len(single):
         return np.zeros((0, 2)), track
     order = single[np.argsort(middle[single], kind="stable")]
-    step = 0.5 * float((end - start)[single].min())
+    step = 0.5 * float(np.quantile((end - start)[single], 0.1))
     track[order] = np.cumsum(np.diff(middle[order], prepend=middle[order[0]]) > step)
     own = [track == one for one in range(track.max() + 1)]
     return np.array([(np.median(start[one]), np.median(end[one])) for one in own]), track

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
-from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
 from digitile.reader.candidates import (
     DIGITS,
     NONE,
@@ -19,10 +18,11 @@ from digitile.reader.candidates import (
     shared,
     turned_boxes,
 )
+from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
-from digitile.reader.grid import Lattice, find_grid
+from digitile.reader.grid import Points, find_grid
 from digitile.reader.reading import Alternative, Box, Digit, Evidence, Grid, Line, Mark
 from digitile.reader.search import Found, find_lines
 from digitile.reader.sight import Gray, Sight
@@ -131,11 +131,11 @@ def read_page(
     ]
     signs = [sign for one in told for sign in _signs(one)]
     digits = [sign.box for sign in signs if sign.text in SIGNS[:DIGITS]]
-    lattice = find_grid(gray, np.reshape(digits, (-1, 4)))
+    corners = find_grid(gray, np.reshape(digits, (-1, 4)))
     grid = None
-    if lattice is not None:
-        cells = _read_cells(lattice, gray, signs, sight)
-        around = np.concatenate([lattice.corners.min(axis=2), lattice.corners.max(axis=2)], axis=2)
+    if corners is not None:
+        cells = _read_cells(corners, gray, signs, sight)
+        around = np.concatenate([corners.min(axis=2), corners.max(axis=2)], axis=2)
         boxes = turned_boxes(around.reshape(-1, 4), gray.shape, back) * scale
         grid = _grid(cells, boxes.reshape(around.shape), page, float(scale[0]), model, threshold)
     found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
@@ -151,22 +151,22 @@ def _signs(told: Told) -> list[Sign]:
 
 
 def _read_cells(
-    lattice: Lattice, gray: Gray, signs: list[Sign], sight: Sight
+    corners: Points, gray: Gray, signs: list[Sign], sight: Sight
 ) -> dict[Place, list[Sign]]:
     """Return what is in each cell that has ink: signs of lines, or what it is by itself."""
-    cells = gather(lattice, signs)
-    alone = 0
-    for place in product(*map(range, lattice.corners.shape[:2])):
-        cut = None if place in cells else cut_cell(lattice, gray, place)
-        if cut is None:
-            continue
-        told = (
-            _read_line(cut.gray, Found(cut.ink, 0.0), sight, None) if alone < MOST_LINES else None
-        )
-        alone += 1
+    cells = gather(corners, signs)
+    rows, columns = corners.shape[:2]
+    cuts = [
+        (place, cut_cell(corners[place], gray))
+        for place in product(range(rows), range(columns))
+        if place not in cells
+    ]
+    alone = [(place, cut) for place, cut in cuts if cut is not None]
+    for place, cut in alone[:MOST_LINES]:
+        told = _read_line(cut.gray, Found(cut.ink, 0.0), sight, None)
         own = [] if told is None else _signs(told)
         cells[place] = [sign._replace(box=sign.box + np.tile(cut.start, 2)) for sign in own]
-    return cells
+    return cells | {place: [] for place, _ in alone[MOST_LINES:]}
 
 
 def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
