@@ -23,6 +23,7 @@ from digitile.reader.tuned import (
     AROUND_LINES,
     CUT,
     ENLARGED,
+    FILLED,
     FOUND,
     GRID_SIDE,
     LINE_CONTRASTS,
@@ -69,15 +70,16 @@ def find_grid(gray: Gray, digits: Boxes) -> Points | None:
     -------
     ndarray, float64, rows×columns×4×2, or None
         The corners of each cell: upper left, upper right, lower right, lower left; x and y in
-        pixels. None where no row has two cells, where there are more than 50 rows or columns, and where
-        lines go on beyond the picture on all sides.
+        pixels. None where no row has two cells, where there are more than 50 rows or columns, and
+        where the lines go on beyond the picture all around.
     """
     scale = min(ENLARGED, GRID_SIDE / max(gray.shape))
-    smooth = cv2.GaussianBlur(scaled(gray, scale), (0, 0), SMOOTH)
+    smooth = np.asarray(cv2.GaussianBlur(scaled(gray, scale), (0, 0), SMOOTH), np.uint8)
     found: list[Points] = []
     for dark in (smooth, 255 - smooth):
         for contrast in LINE_CONTRASTS:
-            found += _grids(_pieces(_ink(np.asarray(dark, np.uint8), contrast)))
+            ink = _ink(dark, contrast)
+            found += [cells for cells in _grids(_pieces(ink)) if not _solid(cells, dark, ink)]
     found = [cells / scale for cells in found if not _outgrown(cells / scale, digits)]
     return max(found, key=np.size, default=None)
 
@@ -251,10 +253,30 @@ def _tracks(start: Points, end: Points) -> tuple[Points, NDArray[np.int64]]:
     return np.array([(np.median(start[one]), np.median(end[one])) for one in own]), track
 
 
+def _solid(cells: Points, dark: Gray, ink: Gray) -> bool:
+    """Return whether cells are bars: the paper around a grid is as light as its cells."""
+    side = float(np.median(cells[:, :, 3, 1] - cells[:, :, 0, 1]))
+    whole = np.rint(cells).astype(np.int32)
+    hull = cv2.convexHull(whole.reshape(-1, 2))
+    own, ring = np.zeros_like(ink), np.zeros_like(ink)
+    cv2.fillPoly(own, list(whole.reshape(-1, 4, 2)), 1)
+    cv2.polylines(ring, [hull], True, 1, max(24, round(side)))
+    near = cv2.fillConvexPoly(ring.copy(), hull, 1)
+    cv2.fillConvexPoly(ring, hull, 0)
+    grays = dark[ring > 0], dark[(near > 0) & (ink > 0)], dark[(own > 0) & (ink == 0)]
+    if any(gray.size == 0 for gray in grays):
+        return False
+    around, lines, light = (float(np.median(gray)) for gray in grays)
+    return abs(around - light) > min(abs(around - lines), abs(lines - light))
+
+
 def _outgrown(cells: Points, digits: Boxes) -> bool:
-    """Return whether the digits within a grid are taller than its cells."""
+    """Return whether the digits within a grid are taller than its cells, or fill them."""
     low, high = cells.min(axis=(0, 1, 2)), cells.max(axis=(0, 1, 2))
     middle = (digits[:, :2] + digits[:, 2:]) / 2
     inside = digits[((middle > low) & (middle < high)).all(axis=1)]
-    tall = float(np.median(cells[:, :, 3, 1] - cells[:, :, 0, 1]))
-    return len(inside) > 0 and float(np.median(inside[:, 3] - inside[:, 1])) > OUTGROWN * tall
+    if not len(inside):
+        return False
+    side = np.median(cells.max(axis=2) - cells.min(axis=2), axis=(0, 1))
+    share = np.median(inside[:, 2:] - inside[:, :2], axis=0) / side
+    return bool(share[1] > OUTGROWN or share.min() > FILLED)
