@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from digitile.reader import Alternative, Box, Evidence, Line, Mark, Reader, Reading
+from digitile.reader import Alternative, Box, Cell, Evidence, Grid, Line, Mark, Reader, Reading
 from digitile.reader.fields import digits_of
 
 Run = Callable[..., Any]
@@ -94,9 +94,44 @@ def test_values_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_cells_of_a_grid(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(1, 2, 9, 9)
+    texts = (("7", "", "12"), ("", "0", ""))
+    grid = Grid(tuple(tuple(Cell(text, 0.75, text != "0", box) for text in row) for row in texts))
+
+    def read_many(*_: object, **__: object) -> Iterator[list[Reading]]:
+        yield [
+            Reading("p.png", 1, (line_of("7"),), grid=grid),
+            Reading("p.png", 2, (line_of("8"),)),
+        ]
+
+    monkeypatch.setattr(Reader, "read_many", read_many)
+    lines = [f"{EIGHT}, page 1: 7 (90.0 %)", f"{EIGHT}, page 2: 8 (90.0 %)"]
+    assert run("read", EIGHT).out.splitlines() == lines
+    assert run("read", EIGHT, "--cells").out.splitlines() == [
+        *(lines[0], "7\t\t12", "\t0\t", lines[1])
+    ]
+    first, second = run("read", EIGHT, "--json").json
+    assert second["grid"] is None
+    cells = first["grid"]["rows"]
+    assert [[cell["text"] for cell in row] for row in cells] == [list(row) for row in texts]
+    assert cells[0][0] == {
+        "text": "7",
+        "confidence": 0.75,
+        "accepted": True,
+        "box": {"x": 1, "y": 2, "width": 9, "height": 9},
+    }
+    header, *rows = run("read", EIGHT, "--cells", "--csv").out.splitlines()
+    assert header == "path,page,row,column,text,confidence,accepted"
+    assert rows[0] == f"{EIGHT},1,1,1,7,0.750000,True"
+    assert rows[4] == f"{EIGHT},1,2,2,0,0.750000,False"
+    assert len(rows) == 6
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("--cells", "--out", "rows.jsonl"),
         ("--field", "shoe"),
         ("--max-error", "7"),
         ("--json", "--csv"),

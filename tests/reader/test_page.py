@@ -7,7 +7,7 @@ import pytest
 
 from digitile.model import bundled_model, load_model
 from digitile.pictures import Page
-from digitile.reader.candidates import NONE, SIGNS, Candidates
+from digitile.reader.candidates import NONE, SIGNS, Candidates, turned_boxes
 from digitile.reader.fields import parse_field
 from digitile.reader.page import BLANK, NO_DIGITS, read_page
 from digitile.reader.reading import Line
@@ -64,8 +64,11 @@ def read(
 ) -> tuple[list[Line], int]:
     page = Page(picture[:, :, None], scale * picture.shape[1], scale * picture.shape[0])
     eye: Sight = Eye()  # type: ignore[assignment]
-    found, turned = read_page(page, eye, 0.5, None if field is None else parse_field(field), turn)
+    found, turned, grid = read_page(
+        page, eye, 0.5, None if field is None else parse_field(field), turn
+    )
     assert not isinstance(found, str), found
+    assert grid is None
     return list(found), turned
 
 
@@ -105,7 +108,7 @@ def test_a_page_is_turned_only_where_it_may_be() -> None:
     picture = np.ascontiguousarray(drawn("40715")[::-1, ::-1])
     page = Page(picture[:, :, None], picture.shape[1], picture.shape[0])
     eye: Sight = Eye()  # type: ignore[assignment]
-    assert read_page(page, eye, 0.5, None, turn=False) == (NO_DIGITS, 0)
+    assert read_page(page, eye, 0.5, None, turn=False) == (NO_DIGITS, 0, None)
 
 
 def test_boxes_are_of_the_page_before_it_was_scaled_down() -> None:
@@ -153,6 +156,38 @@ def test_lines_from_top_to_bottom() -> None:
     assert [line.text for line in lines] == ["4071", "5555"]
 
 
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_digits_in_boxes(quarters: int, scale: int) -> None:
+    """The lines are too light for the eye to see."""
+    text = "40 71"
+    picture = drawn(text)
+    pitch, top, bottom = SIZE // 2 + GAP, SIZE, 3 * SIZE
+    left = 2 * SIZE - GAP // 2
+    for number in range(len(text) + 1):
+        x = left + number * pitch
+        picture[top:bottom, x - 1 : x + 1] = 135
+    for y in (top, bottom):
+        picture[y - 1 : y + 1, left : left + len(text) * pitch] = 135
+    height, width = picture.shape
+    turned_page = np.ascontiguousarray(np.rot90(picture, quarters))
+    page = Page(turned_page[:, :, None], *(scale * side for side in turned_page.shape[::-1]))
+    eye: Sight = Eye()  # type: ignore[assignment]
+    _, turned, grid = read_page(page, eye, 0.5, None)
+    assert turned == 90 * quarters
+    assert grid is not None
+    ((*cells,),) = grid.rows
+    assert [cell.text for cell in cells] == [sign.strip() for sign in text]
+    assert [cell.confidence for cell in cells] == pytest.approx([0.98, 0.98, 1, 0.98, 0.98])
+    assert all(cell.accepted for cell in cells)
+    for number, cell in enumerate(cells):
+        x = left + number * pitch
+        boxes = np.array([[x, top, x + pitch, bottom]], float)
+        x0, y0, x1, y1 = scale * turned_boxes(boxes, (height, width), -90 * quarters % 360)[0]
+        found = (cell.box.x, cell.box.y, cell.box.x + cell.box.width, cell.box.y + cell.box.height)
+        np.testing.assert_allclose(found, (x0, y0, x1, y1), atol=4 * scale)
+
+
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
@@ -165,4 +200,4 @@ def test_lines_from_top_to_bottom() -> None:
 def test_why_there_are_no_lines(picture: Gray, reason: str) -> None:
     page = Page(picture[:, :, None], picture.shape[1], picture.shape[0])
     eye: Sight = Eye()  # type: ignore[assignment]
-    assert read_page(page, eye, 0.5, None) == (reason, 0)
+    assert read_page(page, eye, 0.5, None) == (reason, 0, None)

@@ -135,7 +135,7 @@ def test_sources_agree(reader: Reader, tmp_path: Path) -> None:
 
 def test_json_has_the_structure_that_is_promised(reader: Reader) -> None:
     told = json.loads(json.dumps(reader.read(drawn(4, 60, pen=0.08)).to_json()))
-    assert set(told) == {"path", "page", "lines", "reason", "turned"}
+    assert set(told) == {"path", "page", "lines", "reason", "turned", "grid"}
     assert set(told["lines"][0]) >= {
         "text", "confidence", "accepted", "box", "digits", "marks", "groups", "alternatives",
         "repaired", "value", "note",

@@ -20,9 +20,12 @@ def png(width: int, height: int) -> bytes:
 BLANK = png(300, 200)
 
 
-def _two_seven() -> bytes:
-    image = Image.new("L", (600, 300), 255)
+def _two_seven(boxes: int = 0) -> bytes:
+    """A 2 and a 7, in the first and second of some printed boxes."""
+    image = Image.new("L", (600 + 240 * max(boxes - 2, 0), 300), 255)
     draw = ImageDraw.Draw(image)
+    for number in range(boxes):
+        draw.rectangle((20 + 270 * number, 15, 290 + 270 * number, 280), None, 130, 3)
     for stroke in (
         [(90, 105), (120, 60), (168, 60), (180, 105), (90, 225), (198, 222)],
         [(360, 66), (480, 66), (408, 234)],
@@ -34,6 +37,7 @@ def _two_seven() -> bytes:
 
 
 TWO_SEVEN = _two_seven()
+IN_BOXES = _two_seven(3)
 
 
 def check(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "$") -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from digitile.reader import Reader
 from digitile.web.limits import Limits
 from digitile.web.openapi import document
-from tests.web.samples import BLANK, EIGHT, TWO_SEVEN, answer_schema, check
+from tests.web.samples import BLANK, EIGHT, IN_BOXES, TWO_SEVEN, answer_schema, check
 
 DOCUMENT = document(Limits())
 
@@ -121,6 +121,15 @@ def test_all_pages_of_a_tiff(client: httpx.Client) -> None:
     check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
     assert [line["text"] for line in found["lines"]] == ["8"]
     assert [(page["page"], page["lines"]) for page in found["further"]] == [(2, [])]
+
+
+def test_cells_of_a_grid(client: httpx.Client) -> None:
+    found = client.post("/api/read", content=IN_BOXES).json()
+    check(found, answer_schema(DOCUMENT, "/api/read", "post", 200), DOCUMENT)
+    ((two, seven, empty),) = found["grid"]["rows"]
+    assert [cell["text"] for cell in (two, seven, empty)] == ["2", "7", ""]
+    assert two["box"]["x"] == pytest.approx(20, abs=8)
+    assert empty["box"]["width"] == pytest.approx(270, abs=16)
 
 
 @pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "9000,9000,5,5", "", "0,0,0,0", "0,0,-5,5"])

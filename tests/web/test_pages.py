@@ -12,7 +12,7 @@ from PIL import Image
 
 from digitile.reader import Reader
 from tests.web.conftest import Server
-from tests.web.samples import EXAMPLES
+from tests.web.samples import EXAMPLES, IN_BOXES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -65,6 +65,17 @@ def text(page: "playwright.Page") -> str:
     """What was read, once it is there."""
     page.locator("#status", has_text="Read: ").wait_for()
     return "".join(page.locator("#lines .text").all_inner_texts())
+
+
+def test_cells_stand_in_a_table(page: "playwright.Page") -> None:
+    file = {"name": "boxes.png", "mimeType": "image/png", "buffer": IN_BOXES}
+    assert page.locator("#cells").is_hidden()
+    page.set_input_files("#choose", file)  # type: ignore[arg-type]
+    page.locator("#cells tbody td").first.wait_for()
+    assert page.locator("#cells tbody td").all_inner_texts() == ["2", "7", ""]
+    assert page.locator("#cells th").all_inner_texts() == ["1", "2", "3", "1"]
+    page.click("#clear")
+    assert page.locator("#cells").is_hidden()
 
 
 def test_a_number_is_drawn(page: "playwright.Page") -> None:

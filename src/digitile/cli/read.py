@@ -18,7 +18,7 @@ from digitile.errors import PictureError, UsageError
 from digitile.processors import processors
 
 if TYPE_CHECKING:
-    from digitile.reader import Line, Reading
+    from digitile.reader import Grid, Line, Reading
 
     Result = list[Reading] | PictureError
 
@@ -48,6 +48,12 @@ HUNDREDS, THOUSANDS = 300, 5000
     default=True,
     show_default=True,
     help="Try it upside down and sideways where it has little to say as it stands.",
+)
+@click.option(
+    "--cells",
+    is_flag=True,
+    help="Print the cells of a form or grid, too: a line for each row, cells parted by tabs. With "
+    "--csv, a row for each cell instead of each line.",
 )
 @click.option("--groups", is_flag=True, help="Keep wide gaps: 08 03 1990, not 08031990.")
 @click.option(
@@ -81,6 +87,7 @@ def read(
     field: str | None,
     max_error: float | None,
     turn: bool,
+    cells: bool,
     groups: bool,
     boxes: Path | None,
     as_json: bool,
@@ -107,9 +114,10 @@ def read(
     from digitile.reader import Reader, Reading
 
     if out or listing or shard or ray:
-        if as_json or as_csv or groups or boxes is not None:
+        if as_json or as_csv or cells or groups or boxes is not None:
             raise UsageError(
-                "--out writes all there is: leave out --json, --csv, --groups, --boxes."
+                "--out writes all lines there are: leave out --json, --csv, --cells, --groups, "
+                "--boxes."
             )
         asked = Asked(field, max_error, turn)
         read_bulk(pictures, listing, out, asked, model, engine, processes, shard, ray)
@@ -143,10 +151,12 @@ def read(
             if plain:
                 page = f", page {reading.page}" if len(result) > 1 else ""
                 click.echo(f"{_one_line(name)}{page}: {_told(reading, groups)}")
+                if cells and reading.grid is not None:
+                    click.echo(_tabbed(reading.grid))
     if as_json:
         _print_readings(rows)
     if as_csv:
-        click.echo(_csv(rows, groups), nl=False)
+        click.echo(_cells_csv(rows) if cells else _csv(rows, groups), nl=False)
     if boxes is not None and not failed:
         draw_boxes(sources[0][1], rows[0], boxes)
     if failed:
@@ -209,6 +219,11 @@ def _text(line: "Line", groups: bool) -> str:
     return " ".join(line.groups) if groups and not line.marks else line.text
 
 
+def _tabbed(grid: "Grid") -> str:
+    """Return a grid's texts: a line for each row, its cells parted by tabs."""
+    return "\n".join("\t".join(cell.text for cell in row) for row in grid.rows)
+
+
 def _print_readings(rows: Sequence["Reading"]) -> None:
     """Print a JSON array: of one reading for the eye, of more with a reading a line."""
     if len(rows) == 1:
@@ -231,6 +246,19 @@ def _csv(rows: Sequence["Reading"], groups: bool) -> str:
             writer.writerow((reading.path, reading.page, *row))
         if not reading.lines:
             writer.writerow((reading.path, reading.page, "", *[""] * len(told), reading.reason))
+    return text.getvalue()
+
+
+def _cells_csv(rows: Sequence["Reading"]) -> str:
+    """Return a row for each cell of each page's grid, rows and columns from 1."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("path", "page", "row", "column", "text", "confidence", "accepted"))
+    for reading in rows:
+        for row, cells in enumerate(reading.grid.rows if reading.grid else (), 1):
+            for column, cell in enumerate(cells, 1):
+                told = cell.text, f"{cell.confidence:.6f}", cell.accepted
+                writer.writerow((reading.path, reading.page, row, column, *told))
     return text.getvalue()
 
 

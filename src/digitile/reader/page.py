@@ -1,7 +1,7 @@
 """From the pixels of one page to its lines of digits: every stage in turn."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,12 @@ from digitile.reader.candidates import (
     Candidates,
     turned_boxes,
 )
+from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
 from digitile.reader.choice import Way, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
-from digitile.reader.reading import Alternative, Box, Digit, Evidence, Line, Mark
+from digitile.reader.grid import Points, find_grid
+from digitile.reader.reading import Alternative, Box, Digit, Evidence, Grid, Line, Mark
 from digitile.reader.search import Found, covers, find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
@@ -93,7 +95,7 @@ class Told:
 
 def read_page(
     page: Page, sight: Sight, threshold: float, field: Field | None, turn: bool = True
-) -> tuple[tuple[Line, ...] | str, int]:
+) -> tuple[tuple[Line, ...] | str, int, Grid | None]:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
     Parameters
@@ -112,10 +114,12 @@ def read_page(
     tuple of Line, or str
     int
         By how many degrees clockwise it was turned to be read.
+    Grid or None
+        The cells of the page, if it has some.
     """
     gray, model = to_gray(page.pixels), sight.model
     if np.ptp(gray) < FLAT:
-        return BLANK, 0
+        return BLANK, 0, None
     told, turned = _read_lines(gray, sight, field), 0
     if turn and not _is_clear(told):
         for degrees in (180, 90, 270):
@@ -123,12 +127,49 @@ def read_page(
             if _evidence(other) > max(CLEAR, _evidence(told)):
                 told, turned = other, degrees
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
-    shape, back = np.rot90(gray, -turned // 90).shape, -turned % 360
+    gray, back = np.ascontiguousarray(np.rot90(gray, -turned // 90)), -turned % 360
     lines = [
-        _line(one, turned_boxes(one.boxes, shape, back) * scale, page, model, threshold, field)
+        _line(one, turned_boxes(one.boxes, gray.shape, back) * scale, page, model, threshold, field)
         for one in told
     ]
-    return tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS, turned
+    signs = [sign for one in told for sign in _signs(one)]
+    digits = [sign.box for sign in signs if sign.text in SIGNS[:DIGITS]]
+    corners = find_grid(gray, np.reshape(digits, (-1, 4)))
+    grid = None
+    if corners is not None:
+        cells = _read_cells(corners, gray, signs, sight)
+        around = np.concatenate([corners.min(axis=2), corners.max(axis=2)], axis=2)
+        boxes = turned_boxes(around.reshape(-1, 4), gray.shape, back) * scale
+        grid = _grid(cells, boxes.reshape(around.shape), page, float(scale[0]), model, threshold)
+    found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
+    return found, turned, grid
+
+
+def _signs(told: Told) -> list[Sign]:
+    """Return a line's digits and marks."""
+    return [
+        Sign(sign, float(told.line.p[index, SIGNS.index(sign)]), told.boxes[index])
+        for sign, index in zip(told.best.text, told.best.path, strict=True)
+    ]
+
+
+def _read_cells(
+    corners: Points, gray: Gray, signs: list[Sign], sight: Sight
+) -> dict[Place, list[Sign]]:
+    """Return what is in each cell that has ink: signs of lines, or what it is by itself."""
+    cells = gather(corners, signs)
+    rows, columns = corners.shape[:2]
+    cuts = [
+        (place, cut_cell(corners[place], gray))
+        for place in product(range(rows), range(columns))
+        if place not in cells
+    ]
+    alone = [(place, cut) for place, cut in cuts if cut is not None]
+    for place, cut in alone[:MOST_LINES]:
+        told = _read_line(cut.gray, Found(cut.ink, 0.0), sight, None)
+        own = [] if told is None else _signs(told)
+        cells[place] = [sign._replace(box=sign.box + np.tile(cut.start, 2)) for sign in own]
+    return cells | {place: [] for place, _ in alone[MOST_LINES:]}
 
 
 def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
@@ -258,6 +299,26 @@ def _line(
         repaired=told.repaired,
         value=value.text,
         note=value.note,
+    )
+
+
+def _grid(
+    cells: dict[Place, list[Sign]],
+    boxes: Boxes,
+    page: Page,
+    pixel: float,
+    model: Model,
+    threshold: float,
+) -> Grid:
+    """Put the cells of a grid into words; `boxes`, rows×columns×4, lie on the page."""
+    return Grid(
+        tuple(
+            tuple(
+                cell_of(cells.get((row, column)), _box(box[None], page), pixel, model, threshold)
+                for column, box in enumerate(own)
+            )
+            for row, own in enumerate(boxes)
+        )
     )
 
 

@@ -115,9 +115,9 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found, turned = read_page(page, self._sight, least, known, turn)
+            found, turned, grid = read_page(page, self._sight, least, known, turn)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
-            yield Reading(path, number, lines, reason, turned)
+            yield Reading(path, number, lines, reason, turned, grid)
 
     def read_many(
         self,

@@ -141,6 +141,44 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One cell of a grid.
+
+    Attributes
+    ----------
+    text : str
+        Its digits and marks from left to right; empty where there are no digits in it.
+    confidence : float
+        How likely all of `text` is right, 0 … 1, as that of a line of these digits alone, on a
+        picture of this cell alone. An empty cell has 1 where there is no ink in it, and 0 where
+        its ink was not read as digits.
+    accepted : bool
+        Whether the confidence is enough for the error rate asked for. No field's rule is applied.
+    box : Box
+        The upright rectangle around it; of a grid aslant, these overlap.
+    """
+
+    text: str
+    confidence: float
+    accepted: bool
+    box: Box
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Digits in cells of printed lines: a sudoku, a table, a row of boxes.
+
+    Attributes
+    ----------
+    rows : tuple of tuple of Cell
+        From top to bottom, each from left to right, all of the same length, as the picture stands
+        when it was turned to be read.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
 class Reading:
     """What one picture, or one page of it, was read as.
 
@@ -157,6 +195,9 @@ class Reading:
     turned : int
         By how many degrees clockwise the picture was turned to be read: 0, 90, 180 or 270. Boxes
         are those of the picture before.
+    grid : Grid or None
+        The grid of most cells; None where there is none. A cell's digits are those of the lines,
+        or, where these have none in it, what it is read as by itself.
     """
 
     path: str | None
@@ -164,6 +205,7 @@ class Reading:
     lines: tuple[Line, ...]
     reason: str | None = None
     turned: int = 0
+    grid: Grid | None = None
 
     @property
     def text(self) -> str:

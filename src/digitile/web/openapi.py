@@ -151,6 +151,7 @@ def _schemas() -> Json:
         "lines": {"type": "array", "items": _ref("Line")},
         "reason": text,
         "turned": {"enum": [0, 90, 180, 270]},
+        "grid": {"anyOf": [_ref("Grid"), nothing]},
     }
     return {
         "Error": _object(error=_STRING),
@@ -180,6 +181,12 @@ def _schemas() -> Json:
             value=text,
             note=text,
         ),
+        "Cell": _object(text=_STRING, confidence=_NUMBER, accepted={"type": "boolean"}, box=box),
+        "Grid": {
+            "description": "Rows of cells, from top to bottom and from left to right; an empty "
+            "cell's text is empty.",
+            **_object(rows={"type": "array", "items": {"type": "array", "items": _ref("Cell")}}),
+        },
         "Reading": _object(**reading),
         "Answer": {
             "description": "The first page's reading, and those of further pages (TIFF).",

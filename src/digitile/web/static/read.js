@@ -121,6 +121,8 @@ function draw() {
   get("boxes").classList.remove("old");
   get("boxes").replaceChildren(...lines.flatMap((line) => line.digits.map(box)));
   get("lines").replaceChildren(...lines.map(lineItem));
+  get("cells").hidden = !reading?.grid;
+  get("cells").replaceChildren(...(reading?.grid ? [cellTable(reading.grid)] : []));
   get("help").hidden = lines.length === 0;
 }
 
@@ -184,6 +186,23 @@ function lineItem(line) {
   if (others && line.digits.length > 1) item.append(make("p", { className: "soft", textContent: others }));
   item.append(make("div", { className: "digits" }, ...line.digits.map(card)));
   return item;
+}
+
+/** A grid as a table, with rows and columns numbered. */
+function cellTable(grid) {
+  const header = (scope) => (_, i) => make("th", { scope, textContent: i + 1 });
+  return make(
+    "table",
+    {},
+    make("caption", { textContent: say("cells") }),
+    make("thead", {}, make("tr", {}, make("td"), ...grid.rows[0].map(header("col")))),
+    make("tbody", {}, ...grid.rows.map((row, i) => make("tr", {}, header("row")(row, i), ...row.map(tableCell)))),
+  );
+}
+
+function tableCell(cell) {
+  const doubt = cell.accepted ? "" : say("rejected");
+  return make("td", { className: cell.accepted ? "sure" : "unsure", textContent: cell.text, title: doubt });
 }
 
 /** The alternatives worth showing. */

@@ -39,6 +39,7 @@ const WORDS = {
   or_text: ["or {0} ({1})", "或 {0}（{1}）"],
   was: ["read as {0}", "原读作 {0}"],
   digit_label: ["Digit {0}, {1} sure. Show what the network sees.", "数字 {0}，把握 {1}。查看网络所见。"],
+  cells: ["Cells of the grid", "表格中的各格"],
   click_digit: ["Choose a digit to see what the network sees, or to correct it.", "点选一个数字，可以查看网络所见，也可以更正。"],
 
   look_title: ["What the network sees: “{0}”", "网络所见：“{0}”"],
