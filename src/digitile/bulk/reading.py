@@ -36,7 +36,9 @@ class PictureReader:
         """Read a picture, and say what is written about it."""
         number, path = numbered
         try:
-            return rows_of(number, path, self._reader.read_pages(path, **self._asked)), 0
+            return rows_of(
+                number, path, self._reader.read_pages(path, cells=False, **self._asked)
+            ), 0
         except DigitileError as error:
             reason = str(error)
         except MemoryError:

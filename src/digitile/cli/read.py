@@ -136,6 +136,7 @@ def read(
         field=field,
         max_error=max_error,
         turn=turn,
+        cells=cells or as_json,
     )
     plain = not as_json and not as_csv
     rows: list[Reading] = []

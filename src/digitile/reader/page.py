@@ -94,7 +94,12 @@ class Told:
 
 
 def read_page(
-    page: Page, sight: Sight, threshold: float, field: Field | None, turn: bool = True
+    page: Page,
+    sight: Sight,
+    threshold: float,
+    field: Field | None,
+    turn: bool = True,
+    cells: bool = True,
 ) -> tuple[tuple[Line, ...] | str, int, Grid | None]:
     """Return a page's lines of digits from top to bottom, or why there are none.
 
@@ -108,6 +113,8 @@ def read_page(
         What the texts of the lines must follow.
     turn : bool
         Whether the page is read upside down and sideways where it has little to say as it stands.
+    cells : bool
+        Whether printed cells are looked for.
 
     Returns
     -------
@@ -132,16 +139,16 @@ def read_page(
         _line(one, turned_boxes(one.boxes, gray.shape, back) * scale, page, model, threshold, field)
         for one in told
     ]
+    found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
     signs = [sign for one in told for sign in _signs(one)]
     digits = [sign.box for sign in signs if sign.text in SIGNS[:DIGITS]]
-    corners = find_grid(gray, np.reshape(digits, (-1, 4)))
-    grid = None
-    if corners is not None:
-        cells = _read_cells(corners, gray, signs, sight)
-        around = np.concatenate([corners.min(axis=2), corners.max(axis=2)], axis=2)
-        boxes = turned_boxes(around.reshape(-1, 4), gray.shape, back) * scale
-        grid = _grid(cells, boxes.reshape(around.shape), page, float(scale[0]), model, threshold)
-    found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
+    corners = find_grid(gray, np.reshape(digits, (-1, 4))) if cells else None
+    if corners is None:
+        return found, turned, None
+    inked = _read_cells(corners, gray, signs, sight)
+    around = np.concatenate([corners.min(axis=2), corners.max(axis=2)], axis=2)
+    boxes = turned_boxes(around.reshape(-1, 4), gray.shape, back) * scale
+    grid = _grid(inked, boxes.reshape(around.shape), page, float(scale[0]), model, threshold)
     return found, turned, grid
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from digitile.engines import check_engine, make_engine
 from digitile.errors import PictureError, WorkerLost
@@ -77,6 +78,7 @@ class Reader:
         field: str | None = None,
         max_error: float | None = None,
         turn: bool = True,
+        cells: bool = True,
     ) -> Reading:
         """Read the first page of a picture.
 
@@ -91,6 +93,8 @@ class Reader:
         turn : bool
             Whether the picture is read upside down and sideways, too, where it has little to say
             as it stands.
+        cells : bool
+            Whether printed cells are looked for, which takes as long as reading a line or two.
 
         Raises
         ------
@@ -99,7 +103,8 @@ class Reader:
         SettingError
             For an unknown field or an error rate out of range.
         """
-        return next(self.read_pages(image, field=field, max_error=max_error, turn=turn))
+        asked: dict[str, Any] = {"field": field, "max_error": max_error, "turn": turn}
+        return next(self.read_pages(image, cells=cells, **asked))
 
     def read_pages(
         self,
@@ -108,6 +113,7 @@ class Reader:
         field: str | None = None,
         max_error: float | None = None,
         turn: bool = True,
+        cells: bool = True,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
         """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
@@ -115,7 +121,7 @@ class Reader:
         least = threshold(self.model, max_error)
         path = str(image) if isinstance(image, Path) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
-            found, turned, grid = read_page(page, self._sight, least, known, turn)
+            found, turned, grid = read_page(page, self._sight, least, known, turn, cells)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
             yield Reading(path, number, lines, reason, turned, grid)
 
@@ -127,6 +133,7 @@ class Reader:
         field: str | None = None,
         max_error: float | None = None,
         turn: bool = True,
+        cells: bool = True,
     ) -> Iterator[Pages]:
         """Read many pictures: of each, in their order, its pages or what was wrong with it.
 
@@ -135,14 +142,15 @@ class Reader:
         sources : iterable of Path, bytes, ndarray or Pillow picture
         processes : int
             How many pictures are read at the same time.
-        field, max_error, turn
+        field, max_error, turn, cells
             As for `read`.
         """
+        asked = {"field": field, "max_error": max_error, "turn": turn, "cells": cells}
         if processes == 1:
             for source in sources:
-                yield _pages(self, field, max_error, turn, source)
+                yield _pages(self, asked, source)
             return
-        own = Reader(self.model, self.engine, threads=1), field, max_error, turn
+        own = Reader(self.model, self.engine, threads=1), asked
         with ProcessPool(_reading, own, size=processes, seconds=SECONDS) as pool:
             answers: Iterator[Pages | WorkerLost] = in_order(pool, sources, AT_ONCE)
             for answer in answers:
@@ -150,24 +158,20 @@ class Reader:
                 yield PictureError(str(answer)) if isinstance(answer, WorkerLost) else answer
 
 
-def _pages(
-    reader: Reader, field: str | None, max_error: float | None, turn: bool, source: Source
-) -> Pages:
+def _pages(reader: Reader, asked: dict[str, Any], source: Source) -> Pages:
     """Return a picture's pages, or what was wrong with it."""
     try:
-        return list(reader.read_pages(source, field=field, max_error=max_error, turn=turn))
+        return list(reader.read_pages(source, **asked))
     except PictureError as error:
         return error
 
 
-def _reading(
-    reader: Reader, field: str | None, max_error: float | None, turn: bool
-) -> Work[Source, Pages]:
+def _reading(reader: Reader, asked: dict[str, Any]) -> Work[Source, Pages]:
     """Return what a process of `read_many` does."""
     use_one_core()
 
     def read(source: Source, _link: Link) -> Pages:
-        return _pages(reader, field, max_error, turn, source)
+        return _pages(reader, asked, source)
 
     return read
 

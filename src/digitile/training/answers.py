@@ -85,7 +85,7 @@ def read_answers(
     sources = (source for _, source, _ in pictures)
     answers = []
     for (name, _, truth), result in zip(
-        pictures, reader.read_many(sources, processes=processes), strict=True
+        pictures, reader.read_many(sources, processes=processes, cells=False), strict=True
     ):
         pages = [] if isinstance(result, PictureError) else result
         lines = [line for page in pages for line in page.lines]

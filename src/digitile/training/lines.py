@@ -275,7 +275,7 @@ class Bench:
 class _Reading(Bench):
     def __call__(self, number: int, _link: Link) -> list[LineResult]:
         drawn = self.draw(number)
-        return matched(number, drawn, self.reader.read(drawn.picture).lines)
+        return matched(number, drawn, self.reader.read(drawn.picture, cells=False).lines)
 
 
 def in_processes(
