@@ -50,9 +50,6 @@ REHEARSED = 512
 KEPT_APART = 256
 """Scenes that what was forgotten is measured on."""
 
-GONE = ("continental", "nondigits")
-"""Settings that a model's file may still name: they were for data sets, and 0 for scenes."""
-
 LOOKING = 0.2
 """The share of the work that is over when the examples have been looked at."""
 
@@ -190,9 +187,8 @@ def _lessons(
 def _gentler(model: Model) -> Settings:
     """Return the settings of a model's training for going on with it for a moment."""
     try:
-        told = model.about["settings"].items()
-        own = Settings.from_json({name: value for name, value in told if name not in GONE})
-    except (AttributeError, KeyError, TypeError, UsageError) as error:
+        own = Settings.from_json(model.about["settings"])
+    except (KeyError, TypeError, UsageError) as error:
         raise ModelFileError(
             f"the model's header does not say how it was trained ({error}), which adapting goes on "
             "with. Use a model that digitile train has written."
