@@ -98,19 +98,46 @@ def merged(found: Candidates) -> Candidates:
 
     Likelier ones weigh more. A mark is never one with a digit.
     """
-    order = np.argsort(found.p[:, NONE], kind="stable")[:MOST]
-    found = found.take(order)
-    seen, area, is_digit = 1 - found.p[:, NONE], areas(found.boxes), found.is_digit
-    both = np.array([shared(box, found.boxes) for box in found.boxes]).reshape((len(seen),) * 2)
+    found = _likeliest(found)
+    weight = _same(found) * (1 - found.p[:, NONE]) ** 2
+    weight /= weight.sum(axis=1, keepdims=True)
+    return Candidates(weight @ found.boxes, weight @ found.p)
+
+
+def averaged(views: list[Candidates]) -> Candidates:
+    """Return the candidates of several views of the same: what a view does not see is none to it.
+
+    Parameters
+    ----------
+    views : list of Candidates
+        Boxes in the pixels of one picture; one view or more.
+    """
+    found = _likeliest(joined(views))
+    same = _same(found)
+    weight = same * (1 - found.p[:, NONE]) ** 2
+    boxes = weight / weight.sum(axis=1, keepdims=True) @ found.boxes
+    count = same.sum(axis=1, keepdims=True)
+    p = same @ found.p
+    p[:, [NONE]] += np.maximum(len(views) - count, 0)
+    return Candidates(boxes, p / np.maximum(len(views), count))
+
+
+def _likeliest(found: Candidates) -> Candidates:
+    """Return the candidates, likeliest first, `MOST` at most."""
+    return found.take(np.argsort(found.p[:, NONE], kind="stable")[:MOST])
+
+
+def _same(found: Candidates) -> NDArray[np.float64]:
+    """Return which candidates, likeliest first, mean the same digit: a row of 0 and 1 for each."""
+    area, is_digit = areas(found.boxes), found.is_digit
+    both = np.array([shared(box, found.boxes) for box in found.boxes]).reshape((len(area),) * 2)
     same = both > SAME * (area[:, None] + area - both)
     same |= both > INSIDE * np.minimum(area[:, None], area)
     same &= is_digit[:, None] == is_digit
     np.fill_diagonal(same, True)
-    alive, weights = np.ones(len(seen), bool), []
-    for one in range(len(seen)):
+    alive, groups = np.ones(len(area), bool), []
+    for one in range(len(area)):
         if alive[one]:
-            weights.append((seen**2) * (alive & same[one]))
+            groups.append(alive & same[one])
             alive &= ~same[one]
-    weight = np.array(weights).reshape(len(weights), len(seen))
-    weight /= weight.sum(axis=1, keepdims=True)
-    return Candidates(weight @ found.boxes, weight @ found.p)
+    return np.array(groups, np.float64).reshape(len(groups), len(area))

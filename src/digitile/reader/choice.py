@@ -10,17 +10,29 @@ the network nearly saw lowers the confidence of a text without it. Dynamic progr
 best texts and the sum over all ways (LeCun et al. 1998, section V).
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitile.reader.candidates import NONE, SIGNS, Candidates
-from digitile.reader.tuned import BACK, OVERLAP
+from digitile.reader.tuned import BACK, OVERLAP, UNUSUAL
 
 KEPT, UNLIKELY = 3, -9.0
 """So many signs are kept of a candidate, and of these no less likely ones. They bound the search:
 what they leave out adds less than 1e-3 to a sum."""
+
+
+WRITTEN = re.compile(
+    r"-?\d*"  # a number
+    r"|-?\d+[.,](\d{1,3}|-)"  # an amount
+    r"|-?\d{1,3}([.,]\d{3})+([.,](\d{1,3}|-))?"  # … with its thousands apart
+    r"|\d{1,4}([./-])\d{1,2}(\4\d{2,4})?"  # a date
+    r"|\d{1,3}/\d{1,4}"  # a fraction
+    r"|\d+(-\d+)+|\d{2,4}(\.\d{2,4})+"  # groups
+)
+"""How numbers, amounts and dates are written."""
 
 
 class Way(NamedTuple):
@@ -72,7 +84,23 @@ def choose(line: Candidates, most: int) -> tuple[list[Way], float]:
                 if sign == likeliest[stop - 1][0] or score > UNLIKELY:
                     _extend(found, ways[start], SIGNS[sign], step + score, (stop - 1,))
         ways.append(sorted(found.values(), key=lambda way: (-way.score, way.text))[:most])
-    return ways[-1], total_of(line, steps)
+    return as_written(ways[-1], total_of(line, steps))
+
+
+def as_written(ways: list[Way], total: float) -> tuple[list[Way], float]:
+    """Return ways, likeliest first, and their total, where texts that nobody writes are unlikely.
+
+    A 1 is a slash, and a speck a point, to a network that does not know what stands around it.
+    """
+    weighed = [
+        way if WRITTEN.fullmatch(way.text) else way._replace(score=way.score + UNUSUAL)
+        for way in ways
+    ]
+    before = np.exp([way.score - total for way in ways]).sum()
+    after = np.exp([way.score - total for way in weighed]).sum()
+    rest = max(1 - float(before), 0.0)  # of the texts that are not among these
+    weighed.sort(key=lambda way: (-way.score, way.text))
+    return weighed, total + float(np.log(rest + after))
 
 
 def _extend(

@@ -14,6 +14,7 @@ from digitile.reader.candidates import (
     SIGNS,
     Boxes,
     Candidates,
+    averaged,
     turned_boxes,
 )
 from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
@@ -38,6 +39,7 @@ from digitile.reader.tuned import (
     LONGER,
     MOST_LINES,
     OFF,
+    OTHER_SIZES,
     OTHERS,
     SHORT,
     STRIP,
@@ -209,9 +211,11 @@ def _evidence(told: list[Told]) -> float:
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
     strip, line = look(gray, found.digits, sight)
-    trust = sight.model.line_trust
-    expected = line if trust is None else line.expected(trust.missed)
-    ways, total = choose(expected, TEXTS if field is None else TEXTS_FOR_RULE)
+    most = TEXTS if field is None else TEXTS_FOR_RULE
+    ways, total = _texts(line, sight, most)
+    if ways and ways[0].score - total < np.log(CERTAIN):
+        line = _looked_again(gray, strip, line, sight)
+        ways, total = _texts(line, sight, most)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
     best, fits, repaired = ways[0], field is None, None
@@ -222,6 +226,23 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
             repaired = None if fitting[0] is best else best.text
             best, total, ways, fits = fitting[0], mass, fitting, True
     return Told(line, upright(strip, line.boxes), best, ways, total, repaired, fits)
+
+
+def _texts(line: Candidates, sight: Sight, most: int) -> tuple[list[Way], float]:
+    """Return the likeliest texts of a line, as `choose` does."""
+    trust = sight.model.line_trust
+    return choose(line if trust is None else line.expected(trust.missed), most)
+
+
+def _looked_again(gray: Gray, strip: Strip, line: Candidates, sight: Sight) -> Candidates:
+    """Return a line's candidates on the average of several sizes that it is shown in."""
+    digits, views = Candidates(upright(strip, line.boxes), line.p), [line]
+    for tall in OTHER_SIZES:
+        other = cut_strip(gray, digits, ENDS, tall)
+        seen = sight.see(other.gray)
+        views.append(_own(seen._replace(boxes=strip.seen_from(other, seen.boxes))))
+    line = averaged(views)
+    return line.take(np.argsort(line.centre[:, 0], kind="stable"))
 
 
 def look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:

@@ -37,14 +37,19 @@ class Strip(NamedTuple):
         along = np.linalg.solve(self.back[:, :2], middles.T)[0]
         return float(along.min()), float(along.max())
 
+    def seen_from(self, other: "Strip", boxes: Boxes) -> Boxes:
+        """Return boxes of another strip of the same line as boxes in this one."""
+        points = boxes.reshape(-1, 2) @ other.back[:, :2].T + other.back[:, 2] - self.back[:, 2]
+        return np.asarray(np.linalg.solve(self.back[:, :2], points.T).T.reshape(-1, 4))
+
     def corners(self, boxes: Boxes) -> NDArray[np.float64]:
         """Return where the four corners of boxes in it lie in the picture, 4×n×2."""
         ends = [boxes[:, [x, y]] for x in (0, 2) for y in (1, 3)]
         return np.array([end @ self.back[:, :2].T + self.back[:, 2] for end in ends])
 
 
-def cut_strip(gray: Gray, digits: Candidates, reach: float) -> Strip:
-    """Cut out the strip that a line's digits lie in, and `reach` heights beyond them.
+def cut_strip(gray: Gray, digits: Candidates, reach: float, tall: float = TARGET) -> Strip:
+    """Cut out the strip of a line's digits, `tall` pixels there, and `reach` heights beyond them.
 
     Outside of the picture it continues in the gray of the picture's edge.
     """
@@ -53,7 +58,7 @@ def cut_strip(gray: Gray, digits: Candidates, reach: float) -> Strip:
     along, middle = _direction(centres, height), centres.mean(axis=0)
     places = (centres - middle) @ along
     ends = places.min() - reach * height, places.max() + reach * height
-    pixel = height / TARGET  # of the strip, in those of the picture
+    pixel = height / tall  # of the strip, in those of the picture
     width = int(np.clip(np.ceil((ends[1] - ends[0]) / pixel), STRIP, LONGEST))
     turn = pixel * np.array([along, (-along[1], along[0])]).T
     start = middle + along * (ends[0] + ends[1]) / 2 - turn @ (width / 2, STRIP / 2)

@@ -13,12 +13,16 @@ FLAT = 12
 CLEAR, CERTAIN = 2.0, 0.8
 """A page is tried upside down and sideways where fewer digits than these are likely as it stands,
 unless all its lines are this certain, and is turned for more: one digit alone may be a 1 or 0 from
-any side."""
+any side. A line that is less certain is looked at again, see `OTHER_SIZES`; 0.95 reads no more."""
 
 # what the network is shown
 
 TARGET = 28.0
 """Height that a line's digits are brought to: the (logarithmic) middle of those trained on."""
+
+OTHER_SIZES = (22.0, 35.0)
+"""Where a line is not certain, it is looked at in these sizes, too, and the mean counts: 5 in
+100 lines more are right; four other sizes bring no more (drawn)."""
 
 STRIP = 128
 """Height of a line's strip: that of the scenes trained on."""
@@ -106,6 +110,10 @@ SHORT, TALL = 0.5, 1.75
 
 OVERLAP = 0.5
 """Two candidates that share so much of the narrower and of the lower one are not both there."""
+
+UNUSUAL = -4.0
+"""Added to the logarithm of how likely a text is that is written as no number, amount or date is:
+one in fifty (drawn)."""
 
 BACK = 9
 """Candidates between two neighbours in a text, at most."""
