@@ -9,6 +9,7 @@ from digitile.reader.candidates import (
     SIGNS,
     Candidates,
     areas,
+    averaged,
     joined,
     merged,
     shared,
@@ -98,3 +99,27 @@ def rows(found: Candidates) -> NDArray[np.float64]:
     """Candidates in an order that does not depend on theirs."""
     whole = np.concatenate([found.boxes, found.p], axis=1)
     return whole[np.lexsort(whole.T)]
+
+
+def test_what_a_view_does_not_see_is_none_to_it() -> None:
+    found = averaged(
+        [
+            seen(((0, 0, 10, 20), "7", 0.9), ((40, 0, 50, 20), "3", 0.6)),
+            seen(((0, 0, 10, 20), "1", 0.3)),
+            seen(((2, 0, 12, 20), "7", 0.9)),
+        ]
+    )
+    order = np.argsort(found.boxes[:, 0])
+    p = found.p[order]
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    np.testing.assert_allclose(p[0, [7, 1, NONE]], [1.8 / 3, 0.3 / 3, 0.9 / 3])
+    np.testing.assert_allclose(p[1, [3, NONE]], [0.6 / 3, 2.4 / 3])
+    weights = np.array([0.9, 0.3, 0.9]) ** 2
+    shift = 2 * weights[2] / weights.sum()
+    np.testing.assert_allclose(found.boxes[order[0]], [shift, 0, 10 + shift, 20])
+    assert len(averaged([seen()]).p) == 0
+
+
+def test_where_digits_are_expected_none_is_less_likely() -> None:
+    p = seen(((0, 0, 10, 20), "7", 0.2)).expected(np.log(4)).p[0]
+    np.testing.assert_allclose(p[[7, NONE]], [0.5, 0.5])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitile.reader.candidates import NONE, SIGNS, Candidates
-from digitile.reader.choice import KEPT, choose
-from digitile.reader.tuned import OVERLAP
+from digitile.reader.choice import KEPT, WRITTEN, Way, as_written, choose
+from digitile.reader.tuned import OVERLAP, UNUSUAL
 
 
 def line_of(seed: int, count: int) -> Candidates:
@@ -121,3 +121,29 @@ def test_few_texts_are_the_best_of_many() -> None:
     few, same = choose(line, 3)
     assert same == total
     assert [way.text for way in few] == [way.text for way in many[:3]]
+
+
+NUMBERS = "7 -12 1234567890 12,50 0.125 1.234,5 12,- -1,234,567.89 1/2 7/2000 01-23-456 12.34.56"
+DATES = "31/12/2024 2024-12-31 1.2.24 12/24"
+
+
+@pytest.mark.parametrize("text", ["", *NUMBERS.split(), *DATES.split()])
+def test_what_is_written(text: str) -> None:
+    assert WRITTEN.fullmatch(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["070120/7", "12345/6", "1/2/3/4", ",5", "1,2,3", "12--3", "31/12-2024", "/7", "5."]
+)
+def test_what_nobody_writes(text: str) -> None:
+    assert not WRITTEN.fullmatch(text)
+
+
+def test_texts_that_nobody_writes_are_less_likely_by_hand() -> None:
+    shares = {"070120/7": 0.6, "07012017": 0.3}  # and 0.1 that is not among them
+    ways = [Way(text, float(np.log(share)), (), 0.0) for text, share in shares.items()]
+    found, total = as_written(ways, 0.0)
+    slash = 0.6 * np.exp(UNUSUAL)
+    assert [way.text for way in found] == ["07012017", "070120/7"]
+    assert np.exp(total) == pytest.approx(0.1 + 0.3 + slash)
+    assert np.exp(found[1].score) == pytest.approx(slash)

@@ -101,3 +101,13 @@ def test_a_digit_alone_is_level_and_a_line_is_no_longer_than_allowed() -> None:
     assert two.back[1, 0] == 0
     long = cut_strip(picture, candidates([(10, 50, 14, 60), (29_000, 50, 29_004, 60)]), ENDS)
     assert long.gray.shape == (STRIP, LONGEST)
+
+
+@pytest.mark.parametrize("degrees", [0, 17])
+def test_boxes_of_a_strip_of_another_size(degrees: float) -> None:
+    picture, digits, _ = number(degrees)
+    one, other = (cut_strip(picture, digits, ENDS, tall) for tall in (TARGET, TARGET / 2))
+    x, own = other.gray.shape[1] / 2, one.gray.shape[1] / 2
+    box = np.array([[x - 10, STRIP / 2 - 6, x + 10, STRIP / 2 + 6]])
+    twice = [[own - 20, STRIP / 2 - 12, own + 20, STRIP / 2 + 12]]
+    np.testing.assert_allclose(one.seen_from(other, box), twice)

@@ -28,7 +28,7 @@ WRITTEN = re.compile(
     r"-?\d*"  # a number
     r"|-?\d+[.,](\d{1,3}|-)"  # an amount
     r"|-?\d{1,3}([.,]\d{3})+([.,](\d{1,3}|-))?"  # … with its thousands apart
-    r"|\d{1,4}([./-])\d{1,2}(\4\d{2,4})?"  # a date
+    r"|\d{1,4}(?P<mark>[./-])\d{1,2}((?P=mark)\d{2,4})?"  # a date
     r"|\d{1,3}/\d{1,4}"  # a fraction
     r"|\d+(-\d+)+|\d{2,4}(\.\d{2,4})+"  # groups
 )
@@ -84,11 +84,11 @@ def choose(line: Candidates, most: int) -> tuple[list[Way], float]:
                 if sign == likeliest[stop - 1][0] or score > UNLIKELY:
                     _extend(found, ways[start], SIGNS[sign], step + score, (stop - 1,))
         ways.append(sorted(found.values(), key=lambda way: (-way.score, way.text))[:most])
-    return as_written(ways[-1], total_of(line, steps))
+    return ways[-1], total_of(line, steps)
 
 
 def as_written(ways: list[Way], total: float) -> tuple[list[Way], float]:
-    """Return ways, likeliest first, and their total, where texts that nobody writes are unlikely.
+    """Return what `choose` does, with texts less likely that nobody writes.
 
     A 1 is a slash, and a speck a point, to a network that does not know what stands around it.
     """

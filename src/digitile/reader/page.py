@@ -18,7 +18,7 @@ from digitile.reader.candidates import (
     turned_boxes,
 )
 from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
-from digitile.reader.choice import Way, choose
+from digitile.reader.choice import Way, as_written, choose
 from digitile.reader.fields import Field, Value, digits_of, number
 from digitile.reader.gray import to_gray
 from digitile.reader.grid import Points, find_grid
@@ -229,9 +229,9 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
 
 
 def _texts(line: Candidates, sight: Sight, most: int) -> tuple[list[Way], float]:
-    """Return the likeliest texts of a line, as `choose` does."""
+    """Return the likeliest texts of a line, and the logarithm of the sum over all ways."""
     trust = sight.model.line_trust
-    return choose(line if trust is None else line.expected(trust.missed), most)
+    return as_written(*choose(line if trust is None else line.expected(trust.missed), most))
 
 
 def _looked_again(gray: Gray, strip: Strip, line: Candidates, sight: Sight) -> Candidates:
