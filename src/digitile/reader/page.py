@@ -47,6 +47,7 @@ from digitile.reader.tuned import (
     TARGET,
     TEXTS,
     TEXTS_FOR_RULE,
+    UNCERTAIN,
 )
 
 BLANK = "nothing stands out from the paper"
@@ -213,7 +214,7 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
     strip, line = look(gray, found.digits, sight)
     most = TEXTS if field is None else TEXTS_FOR_RULE
     ways, total = _texts(line, sight, most)
-    if ways and ways[0].score - total < np.log(CERTAIN):
+    if ways and ways[0].score - total < np.log(UNCERTAIN):
         line = _looked_again(gray, strip, line, sight)
         ways, total = _texts(line, sight, most)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
