@@ -131,8 +131,6 @@ def test_it_goes_on_more_gently(model: Model) -> None:
     assert settings.lr == own.lr / 4
     assert (settings.optimiser, settings.clip) == (own.optimiser, own.clip)
     assert (settings.average, settings.validation) == (0, 0)
-    told = {**model.about["settings"], "continental": 0, "nondigits": 0}
-    assert _gentler(replace(model, about={"settings": told})) == settings
 
 
 def test_what_does_not_fit_is_said(model: Model) -> None:

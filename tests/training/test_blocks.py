@@ -82,7 +82,7 @@ def test_each_epoch_is_trained_on_its_own_block(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_it_learns_and_validation_reads_what_is_kept_apart() -> None:
-    settings = SETTINGS.override(["epochs=25"])
+    settings = SETTINGS.override(["epochs=60"])
     asked = []
 
     def whole_numbers(scores: np.ndarray, target: object) -> float:
@@ -92,8 +92,8 @@ def test_it_learns_and_validation_reads_what_is_kept_apart() -> None:
     trainer = Trainer(settings, Here(settings), "reference", 5, whole_numbers=whole_numbers)
     records = records_of(trainer)
     measured = [record for record in records if record.validation_accuracy is not None]
-    assert len(records) == 25 * 6
-    assert [record.iteration for record in measured] == list(range(6, 151, 6))
+    assert len(records) == settings.epochs * 6
+    assert [record.iteration for record in measured] == list(range(6, 6 * settings.epochs + 1, 6))
     assert measured[-1].validation_accuracy == 1 - trainer.progress.errors[-1] >= 0.9
     assert {record.validation_numbers for record in measured} == {0.25}
     assert asked[0][0] == (30, 7, 4, 6)
@@ -113,7 +113,7 @@ def test_each_scene_is_shown_so_many_times(monkeypatch: pytest.MonkeyPatch) -> N
         trainer._training, "take", lambda batches: shown.extend(batches.order.flat) or take(batches)
     )
     records = records_of(trainer)
-    assert len(records) == 3 * 6
+    assert len(records) == settings.epochs * 6
     for epoch in range(3):
         counts = np.bincount(shown[24 * epoch : 24 * epoch + 24])
         assert counts.tolist() == [3] * 8
