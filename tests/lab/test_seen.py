@@ -36,7 +36,7 @@ def test_each_digit_is_seen_as_it_was_read(reader: Reader, kind: str) -> None:
     found = see(reader.model, page, reading.turned, [digit.box for digit in line.digits])
     for digit, seen in zip(line.digits, found, strict=True):
         # a line that was looked at again has the mean of several sizes
-        assert seen.digit.p[0, digit.digit] == pytest.approx(digit.confidence, abs=0.05)
+        assert seen.digit.p[0, digit.digit] == pytest.approx(digit.confidence, abs=0.1)
         x, y = seen.digit.centre[0]
         assert abs(x - SIDE / 2) < 4
         assert abs(y - SIDE / 2) < 4
