@@ -192,7 +192,11 @@ def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
         one = _read_line(gray, found, sight, field)
         if one is None:
             continue
-        same = [other for other in told if _same(one, other) or _same(other, one)]
+        same = [
+            other
+            for other in told
+            if covers(other.digits, one.digits) or covers(one.digits, other.digits)
+        ]
         if all(one.signs > other.signs for other in same):
             told = [other for other in told if other not in same] + [one]
     return told
@@ -278,11 +282,6 @@ def upright(strip: Strip, boxes: Boxes) -> Boxes:
     """Return the boxes in the picture that hold boxes of a strip."""
     corners = strip.corners(boxes)
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)], axis=1)
-
-
-def _same(one: Told, other: Told) -> bool:
-    """Return whether the signs of one text are mostly those of the other."""
-    return covers(other.digits, one.digits)
 
 
 def _line(

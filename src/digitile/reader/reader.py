@@ -103,8 +103,9 @@ class Reader:
         SettingError
             For an unknown field or an error rate out of range.
         """
-        asked: dict[str, Any] = {"field": field, "max_error": max_error, "turn": turn}
-        return next(self.read_pages(image, cells=cells, **asked))
+        return next(
+            self.read_pages(image, field=field, max_error=max_error, turn=turn, cells=cells)
+        )
 
     def read_pages(
         self,
