@@ -3,7 +3,7 @@ PIP = -m pip install --quiet --disable-pip-version-check
 TORCH = $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test test-scale quick slow lint format clean
+.PHONY: demo test test-scale test-hostile docs quick slow lint format clean
 
 demo:  ## read the pictures of examples/ in a new virtual environment
 	test -d .venv-demo || $(PYTHON) -m venv .venv-demo
@@ -15,11 +15,18 @@ demo:  ## read the pictures of examples/ in a new virtual environment
 	@echo "    .venv-demo/bin/digitile serve        # then open http://127.0.0.1:8765/"
 
 test: lint  ## lint, types and tests, in a virtual environment of their own
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 test-scale: .venv/installed  ## several devices and processes on this machine: minutes
 	.venv/bin/python $(PIP) --editable '.[dev,ray]'
 	.venv/bin/python -m pytest -m scale -s
+
+test-hostile: .venv/installed  ## attacks a server on this machine, and sums up: up to ten minutes
+	.venv/bin/python -m pytest -m hostile -s tests/web/test_campaign.py
+
+docs: .venv/installed  ## the site of docs/, into site/: runs the notebooks, checks every link
+	.venv/bin/python $(PIP) --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict  # --quiet would hide warnings from it
 
 quick: .venv/installed  ## every experiment of the papers, a few iterations each
 	.venv/bin/digitile reproduce --quick --out .results-quick
@@ -45,4 +52,4 @@ format: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .results-quick .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .results-quick site .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

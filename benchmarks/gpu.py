@@ -28,14 +28,14 @@ from numpy.typing import NDArray
 
 from digitile import recipes
 from digitile.bench.peers.torch import model_of
-from digitile.data import Dataset, load
+from digitile.data import Dataset, load_data
 from digitile.engines import Batches, Engine, Step, Steps
 from digitile.engines.xla import XlaEngine
 from digitile.engines.xla.precision import PRECISIONS
 from digitile.nn import Network
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target
-from digitile.nn.optimiser import SGD, Optimiser, State
+from digitile.nn.optimiser import SGD, Optimiser, OptimiserState
 from digitile.training.loop import Trainer
 from digitile.training.prepare import prepare_pictures
 from digitile.training.settings import Settings
@@ -108,7 +108,7 @@ class TorchEngine:
         """See `Engine.gradient`: nothing here asks for it."""
         raise NotImplementedError
 
-    def training(self, optimiser: Optimiser, state: State) -> "TorchTraining":
+    def training(self, optimiser: Optimiser, state: OptimiserState) -> "TorchTraining":
         """See `Engine.training`; one at a time, for which all stays compiled."""
         self._training.start(optimiser, state)
         return self._training
@@ -125,7 +125,7 @@ class TorchTraining:
         self._held: NDArray[np.uint8] | None = None
         self._graph: tuple[int, Any] | None = None
 
-    def start(self, optimiser: Optimiser, state: State) -> None:
+    def start(self, optimiser: Optimiser, state: OptimiserState) -> None:
         """Go on from `state`."""
         assert isinstance(optimiser, SGD)
         self._optimiser, self._steps = optimiser, state.steps
@@ -146,12 +146,12 @@ class TorchTraining:
         self._steps += len(places)
         return Steps(losses.double().cpu().numpy(), right.cpu().numpy())
 
-    def state(self) -> State:
+    def state(self) -> OptimiserState:
         """See `Training.state`."""
         theta, velocity = (
             array.to("cpu", copy=True).numpy() for array in (self._own.theta, self._velocity)
         )
-        return State(theta, {"velocity": velocity}, self._steps)
+        return OptimiserState(theta, {"velocity": velocity}, self._steps)
 
     def _hold(self, batches: Batches) -> None:
         """Have all that does not change on the device."""
@@ -247,7 +247,7 @@ def race(task: str, arguments: argparse.Namespace) -> list[Run]:
     if arguments.epochs:
         settings = settings.override([f"epochs={arguments.epochs}"])
     network = Network.parse(settings.network)
-    splits = load(task, arguments.data, shape=network.input_shape)
+    splits = load_data(task, arguments.data, shape=network.input_shape)
     made, runs = engines(network, arguments.precision), list[Run]()
     for engine in made.values():
         timed(settings.override([f"iterations={WARM_STEPS}"]), splits.train, engine)

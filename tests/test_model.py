@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -84,28 +85,29 @@ def test_temperature_and_error_rates(model: Model, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "words"),
     [
-        {"temperature": 0},
-        {"temperature": -1.0},
-        {"temperature": "hot"},
-        {"temperature": None},
-        {"temperature": 2, "network": "1x6x6 - 2C3 - MP2 - 3N - squared"},
-        {"error_rates": {}},
-        {"error_rates": [1]},
-        {"error_rates": [[0.5, 0.1]]},
-        {"error_rates": [[0.5, 0.1, "all"]]},
-        {"error_rates": [[0.5, 0.1, 1.1]]},
-        {"error_rates": [[0.5, 0.1, 1], [0.5, 0.1, 1]]},
+        ({"temperature": 0}, r">= 0.01 - at `\$.temperature`"),
+        ({"temperature": -1.0}, ">= 0.01"),
+        ({"temperature": "hot"}, "expected `float`, got `str`"),
+        ({"temperature": None}, "expected `float`, got `null`"),
+        ({"temperature": 2, "network": "1x6x6 - 2C3 - MP2 - 3N - squared"}, "has a temperature"),
+        ({"error_rates": {}}, "expected `array`, got `object`"),
+        ({"error_rates": [1]}, "expected `array`, got `int`"),
+        ({"error_rates": [[0.5, 0.1]]}, "`array` of length 3"),
+        ({"error_rates": [[0.5, 0.1, "all"]]}, "expected `float`, got `str`"),
+        ({"error_rates": [[0.5, 0.1, 1.1]]}, "<= 1.0"),
+        ({"error_rates": [[0.5, 0.1, 1], [0.5, 0.1, 1]]}, "do not ascend"),
     ],
 )
-def test_wrong_temperature_or_error_rates(model: Model, wrong: dict[str, Any]) -> None:
+def test_wrong_temperature_or_error_rates(model: Model, wrong: dict[str, Any], words: str) -> None:
     tensors, header = pack(model)
-    with pytest.raises(ModelFileError, match="temperature or error rates"):
+    with pytest.raises(ModelFileError, match=words):
         unpack(Path("x"), tensors, {**header, **wrong})
 
 
-TRUST = LineTrust(0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, 12, 8.0, 50.0)
+TRUST = LineTrust(0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, -1.5, 12, 8.0, 50.0)
+NUMBERS = msgspec.structs.asdict(TRUST)
 
 
 def test_trust_in_lines(model: Model, tmp_path: Path) -> None:
@@ -115,20 +117,21 @@ def test_trust_in_lines(model: Model, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "words"),
     [
-        7,
-        {},
-        {**dataclasses.asdict(TRUST), "text": "high"},
-        {**dataclasses.asdict(TRUST), "text": float("nan")},
-        {**dataclasses.asdict(TRUST), "most_digits": 0},
-        {**dataclasses.asdict(TRUST), "least_height": 60},
-        {**dataclasses.asdict(TRUST), "more": 1},
+        (7, "expected `object"),
+        ({}, "missing required field `missed`"),
+        ({**NUMBERS, "text": "high"}, r"got `str` - at `\$.line_trust.text`"),
+        ({**NUMBERS, "text": float("nan")}, r"at `\$.line_trust.text`"),
+        ({**NUMBERS, "most_height": float("inf")}, r"at `\$.line_trust.most_height`"),
+        ({**NUMBERS, "most_digits": 0}, ">= 1"),
+        ({**NUMBERS, "least_height": 60}, "60.0 is above 50.0"),
+        ({**NUMBERS, "more": 1}, "unknown field `more`"),
     ],
 )
-def test_wrong_trust_in_lines(model: Model, wrong: Any) -> None:
+def test_wrong_trust_in_lines(model: Model, wrong: Any, words: str) -> None:
     tensors, header = pack(model)
-    with pytest.raises(ModelFileError, match="trust in lines does not fit"):
+    with pytest.raises(ModelFileError, match=words):
         unpack(Path("x"), tensors, {**header, "line_trust": wrong})
 
 
@@ -221,6 +224,11 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
         "half.safetensors": safetensors.numpy.save(
             {"w": np.zeros(3, np.float16)}, {"digitile": "{}"}
         ),
+        "infinite.safetensors": safetensors.numpy.save(
+            {}, {"digitile": '{"format": 1, "digest": "0", "more": Infinity}'}
+        ),
+        "unsigned.safetensors": safetensors.numpy.save({}, {"digitile": '{"format": 1}'}),
+        "no-object.safetensors": safetensors.numpy.save({}, {"digitile": "[]"}),
         "nothing.safetensors": safetensors.numpy.save({}, {"digitile": "{}"}),
     }
     for name, content in cases.items():
@@ -245,14 +253,14 @@ def change(path: Path, model: Model, header: dict[str, Any], **tensors: Any) -> 
     ("header", "words"),
     [
         ({"network": "1x6x6 - 2C9 - 3N - softmax"}, "header does not describe"),
-        ({"network": "1x6x6 - 2C3 - MP2 - 4N - softmax"}, "classes do not fit"),
+        ({"network": "1x6x6 - 2C3 - MP2 - 4N - softmax"}, "3 classes, but the network has 4"),
         ({"network": "1x6x6 - 3C3 - MP2 - 3N - softmax"}, "conv1.w is 2×1×3×3, but .* 3×1×3×3"),
         ({"network": "1x9000x9000 - 900C3 - 3N - softmax"}, "values"),
-        ({"network": 7}, "header does not describe"),
-        ({"classes": ["a", "b"]}, "classes do not fit"),
-        ({"classes": [1, 2, 3]}, "classes do not fit"),
-        ({"preprocess": "whiten"}, "preprocessing"),
-        ({"about": []}, "do not fit"),
+        ({"network": 7}, r"header does not describe a model: .* at `\$.network`"),
+        ({"classes": ["a", "b"]}, "2 classes, but the network has 3"),
+        ({"classes": [1, 2, 3]}, "expected `str`, got `int`"),
+        ({"preprocess": "whiten"}, "invalid enum value 'whiten'"),
+        ({"about": []}, "expected `object`, got `array`"),
     ],
 )
 def test_whole_files_that_do_not_fit(

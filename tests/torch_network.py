@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
+from digitile.nn.connections import pairs_of
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer
 from digitile.nn.linear import Flatten, Linear
@@ -77,7 +78,7 @@ def _dense(layer: Conv, w: Any, c: int) -> Any:
 
     if layer.connections is None:
         return w
-    pairs = [(o, i) for o, row in enumerate(layer.connections) for i in row]
+    pairs = pairs_of(layer.connections)
     dense = torch.zeros(layer.maps, c, *w.shape[1:], dtype=w.dtype)
     return dense.index_put(tuple(torch.tensor(pairs).T), w)
 

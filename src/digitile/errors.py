@@ -1,20 +1,5 @@
 """What can go wrong, as types a caller can catch.
 
-::
-
-    DigitileError                everything below
-    ├── UsageError               the request itself is wrong (the command line exits with 2)
-    │   ├── NotationError        a network, schedule or initialiser that cannot be read
-    │   ├── ShapeError           layers or arrays whose shapes do not fit
-    │   └── SettingError         an unknown recipe or setting, or a value out of range
-    ├── DataError                a data set that is missing, broken or too large
-    │   └── DownloadError        no mirror could deliver it
-    ├── PictureError             a picture that cannot be decoded, or is too large
-    ├── ModelFileError           a model file that is broken, foreign, or of a newer version
-    ├── WorkerLost               a worker process that died, or took too long
-    └── TrainingError            training that cannot go on
-        └── WorkerError          one of the processes that train together was lost
-
 Each message says what happened, what was expected and how to fix it, with the values.
 """
 
@@ -24,7 +9,7 @@ class DigitileError(Exception):
 
 
 class UsageError(DigitileError):
-    """The request itself is wrong."""
+    """The request itself is wrong; the command line exits with 2, with 1 for the others."""
 
 
 class NotationError(UsageError):
@@ -55,8 +40,16 @@ class ModelFileError(DigitileError):
     """A model file that is broken, foreign, or of a newer version."""
 
 
+class FormFileError(DigitileError):
+    """A form's description that is missing, broken or contradicts itself."""
+
+
 class WorkerLost(DigitileError):
     """A worker process that died, or took too long."""
+
+
+class WorkerTooSlow(WorkerLost):
+    """A worker process that took too long, and was ended."""
 
 
 class TrainingError(DigitileError):

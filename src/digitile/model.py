@@ -9,13 +9,16 @@ code.
 import hashlib
 import itertools
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import safetensors
 import safetensors.numpy
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from digitile.engines import Engine, make_engine
@@ -25,7 +28,8 @@ from digitile.nn.layer import Array, shape_text
 from digitile.nn.loss import SoftmaxCrossEntropy
 from digitile.nn.network import Network
 from digitile.nn.places import PlaceLoss
-from digitile.nn.preprocess import KINDS, Preprocess
+from digitile.nn.preprocess import Kind, Preprocess
+from digitile.typed_json import convert, decode
 
 FORMAT = 1
 MAX_BYTES = 1 << 30
@@ -35,40 +39,77 @@ Tensors = dict[str, NDArray[np.float32]]
 Header = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class LineTrust:
+Bounded = Annotated[float, Meta(gt=-1e6, lt=1e6)]
+"""A number of a file, neither infinite nor NaN."""
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class LineTrust(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How likely a line is right: a logistic regression, fitted on drawn lines.
 
     The logit of it is
 
-        bias + text·logit(p) + weakest·logit(q) + length·ln n + size·ln h + alone·a
+        bias + text·logit(p) + weakest·logit(q) + length·ln n + size·ln h + alone·a + unread·u
 
     of a line's `digitile.reader.Evidence`: p how likely its text is of all that the network sees,
     q how likely the least likely sign of it is, n how many digits it has, h how many pixels they
-    are tall, a = ln(h/H) where it is one digit alone on a picture of H pixels, else 0.
+    are tall, a = ln(h/H) where it is one digit alone on a picture of H pixels, else 0, and u how
+    much ink is left unread beside its signs.
 
     Attributes
     ----------
     missed : float
         What "no digit" loses of its logit where a line is: there is less of it than on a page at
         large, which the network learnt from (Saerens, Latinne and Decaestecker 2002).
-    bias, text, weakest, length, size, alone : float
     most_digits : int
         It was fitted on lines of so many digits at most,
     least_height, most_height : float
         and so tall.
     """
 
-    missed: float
-    bias: float
-    text: float
-    weakest: float
-    length: float
-    size: float
-    alone: float
-    most_digits: int
-    least_height: float
-    most_height: float
+    missed: Bounded
+    bias: Bounded
+    text: Bounded
+    weakest: Bounded
+    length: Bounded
+    size: Bounded
+    alone: Bounded
+    unread: Bounded
+    most_digits: Annotated[int, Meta(ge=1, lt=1_000_000)]
+    least_height: Annotated[float, Meta(gt=0, lt=1e6)]
+    most_height: Bounded
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where there is no height between the least and the most."""
+        if self.least_height > self.most_height:
+            raise ValueError(f"least_height {self.least_height} is above {self.most_height}")
+
+
+class _Described(msgspec.Struct):
+    """What a header holds of a model, as it is written; other entries are left alone."""
+
+    network: str
+    preprocess: Kind
+    classes: tuple[str, ...]
+    about: Header
+    temperature: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
+    error_rates: tuple[tuple[Share, Share, Share], ...] = ()
+    line_trust: LineTrust | None = None
+
+
+class _Entry(msgspec.Struct):
+    """What is read of safetensors' table: a tensor's type, or the header behind the first name."""
+
+    dtype: str | None = None
+    digitile: str | None = None
+
+
+class _Signed(msgspec.Struct):
+    """What every header holds."""
+
+    format: int
+    digest: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +118,8 @@ class Model:
 
     Attributes
     ----------
-    network : Network
     theta : ndarray, float32, flat
         Parameters in the network's arena order.
-    preprocess : Preprocess
     classes : tuple of str
         What each output means.
     about : dict
@@ -162,12 +201,12 @@ def bundled_model() -> Path:
     return Path(__file__).parent / "models" / "digits.safetensors"
 
 
-def save_model(model: Model, path: Path) -> None:
+def save_model(model: Model, path: str | PathLike[str]) -> None:
     """Write a model file, atomically; the same model gives the same bytes."""
-    write_file(path, *pack(model))
+    write_file(Path(path), *pack(model))
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: str | PathLike[str]) -> Model:
     """Read a model file, finished or a checkpoint.
 
     Raises
@@ -175,6 +214,7 @@ def load_model(path: Path) -> Model:
     ModelFileError
         Saying what is wrong with the file.
     """
+    path = Path(path)
     return unpack(path, *read_file(path))
 
 
@@ -193,76 +233,58 @@ def pack(model: Model) -> tuple[Tensors, Header]:
         "about": model.about,
         "temperature": model.temperature,
         "error_rates": [list(row) for row in model.error_rates],
-        "line_trust": None if model.line_trust is None else asdict(model.line_trust),
+        "line_trust": None
+        if model.line_trust is None
+        else msgspec.structs.asdict(model.line_trust),
     }
     return tensors, header
 
 
-def unpack(path: Path, tensors: Tensors, header: Header) -> Model:
+def unpack(path: str | PathLike[str], tensors: Tensors, header: Header) -> Model:
     """Return the model that tensors and header of `path` describe; other entries are left alone."""
+    where = f"{path}: the header does not describe a model"
+    fix = "Copy or train it again."
+    told = convert(header, _Described, error=ModelFileError, where=where, fix=fix)
     try:
-        network = Network.parse(header["network"])
-        kind, classes, about = header["preprocess"], header["classes"], header["about"]
-    except (KeyError, TypeError, DigitileError) as error:
-        raise ModelFileError(f"{path}: the header does not describe a model ({error}).") from None
-    if not (
-        kind in KINDS
-        and isinstance(about, dict)
-        and isinstance(classes, list)
-        and len(classes) == network.classes
-        and all(isinstance(name, str) for name in classes)
-    ):
-        raise ModelFileError(f"{path}: the header's preprocessing or classes do not fit.")
-    temperature, rates = header.get("temperature", 1.0), header.get("error_rates", [])
-    if not (_is_above_0(temperature, network) and _are_rates(rates)):
-        raise ModelFileError(f"{path}: the header's temperature or error rates do not fit.")
-    trust = header.get("line_trust")
-    if trust is not None and not _is_trust(trust):
-        raise ModelFileError(f"{path}: the header's trust in lines does not fit.")
+        network = Network.parse(told.network)
+    except DigitileError as error:
+        raise ModelFileError(f"{where}: {error}") from None
+    if misfit := _misfit(told, network):
+        raise ModelFileError(f"{where}: {misfit}. {fix}")
     theta = np.empty(network.arena.size, np.float32)
     for name, view in network.arena.named(theta).items():
         view[:] = _tensor(path, tensors, name, view.shape)
     around = ((1, 1, 1), network.input_shape)
     shift = _tensor(path, tensors, "preprocess.shift", *around)
     scale = _tensor(path, tensors, "preprocess.scale", *around)
-    preprocess = Preprocess(kind, shift, scale)
-    table = tuple((row[0], row[1], row[2]) for row in rates)
     theta.setflags(write=False)  # engines need not look whether it has changed
-    fitted = None if trust is None else LineTrust(**trust)
-    return Model(network, theta, preprocess, tuple(classes), about, temperature, table, fitted)
+    return Model(
+        network,
+        theta,
+        Preprocess(told.preprocess, shift, scale),
+        told.classes,
+        told.about,
+        told.temperature,
+        told.error_rates,
+        told.line_trust,
+    )
 
 
-def _is_above_0(temperature: Any, network: Network) -> bool:
-    """Return whether it is a temperature, and there is a softmax for one that is not 1."""
-    if not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
-        return False
-    return temperature == 1 or isinstance(network.loss, SoftmaxCrossEntropy | PlaceLoss)
+def _misfit(told: _Described, network: Network) -> str:
+    """Return what of a header does not fit together; empty where all does."""
+    if len(told.classes) != network.classes:
+        return f"it names {len(told.classes)} classes, but the network has {network.classes}"
+    if told.temperature != 1 and not isinstance(network.loss, SoftmaxCrossEntropy | PlaceLoss):
+        return f"it has a temperature, but the network's loss, {network.loss}, knows none"
+    confidences = [row[0] for row in told.error_rates]
+    if any(one >= other for one, other in itertools.pairwise(confidences)):
+        return "the confidences of its error_rates do not ascend"
+    return ""
 
 
-def _are_rates(rates: Any) -> bool:
-    """Return whether these are rows of three shares, ascending by the first."""
-    if not isinstance(rates, list):
-        return False
-    for row in rates:
-        if not (isinstance(row, list) and len(row) == 3):
-            return False
-        if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in row):
-            return False
-    return all(one[0] < other[0] for one, other in itertools.pairwise(rates))
-
-
-def _is_trust(trust: Any) -> bool:
-    """Return whether these are the finite numbers of a `LineTrust`, and a range of heights."""
-    if not isinstance(trust, dict) or trust.keys() != {f.name for f in fields(LineTrust)}:
-        return False
-    if not all(isinstance(value, int | float) for value in trust.values()):
-        return False
-    if not all(abs(value) < 1e6 for value in trust.values()):  # nor NaN
-        return False
-    return bool(trust["most_digits"] >= 1 and 0 < trust["least_height"] <= trust["most_height"])
-
-
-def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -> Array:
+def _tensor(
+    path: str | PathLike[str], tensors: Tensors, name: str, *shapes: tuple[int, ...]
+) -> Array:
     tensor = tensors.get(name)
     expected = " or ".join(map(shape_text, shapes))
     if tensor is None or tensor.shape not in shapes:
@@ -273,7 +295,7 @@ def _tensor(path: Path, tensors: Tensors, name: str, *shapes: tuple[int, ...]) -
     return tensor
 
 
-def write_file(path: Path, tensors: Tensors, header: Header) -> None:
+def write_file(path: str | PathLike[str], tensors: Tensors, header: Header) -> None:
     """Write tensors and a JSON header with format, version and digest, atomically.
 
     Raises
@@ -298,41 +320,40 @@ def write_file(path: Path, tensors: Tensors, header: Header) -> None:
     write_atomically(path, content)
 
 
-def read_file(path: Path) -> tuple[Tensors, Header]:
+def read_file(path: str | PathLike[str]) -> tuple[Tensors, Header]:
     """Read what `write_file` wrote, and check all of it.
 
     Raises
     ------
     ModelFileError
     """
-    content = _content(path)
-    try:
-        size = int.from_bytes(content[:8], "little")
-        if not 2 <= size <= min(MAX_HEADER, len(content) - 8):
-            raise ValueError
-        table = json.loads(content[8 : 8 + size])
-        text = table.pop("__metadata__", {}).get("digitile")
-        foreign = any(entry["dtype"] != "F32" for entry in table.values())
-    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
-        raise ModelFileError(
-            f"{path} is not a model file: it does not begin as safetensors do, or is cut short or "
-            "damaged. Only files written by digitile train can be read."
-        ) from None
-    if text is None or foreign:
+    content = _content(Path(path))
+    size = int.from_bytes(content[:8], "little")
+    table = decode(
+        content[8 : 8 + min(size, MAX_HEADER)],
+        dict[str, _Entry],
+        error=ModelFileError,
+        where=f"{path} is not a model file, or is cut short or damaged",
+        fix="Only files written by digitile train can be read.",
+    )
+    text = table.pop("__metadata__", _Entry()).digitile
+    if text is None or any(entry.dtype != "F32" for entry in table.values()):
         raise ModelFileError(f"{path} is a safetensors file, but not one written by digitile.")
+    where, fix = f"{path} is damaged", "Copy or train it again."
     try:
-        tensors = safetensors.numpy.load(content)
-        header = json.loads(text)
-        version, digest = header["format"], header.pop("digest")
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"{path} is damaged: {error}. Copy or train it again.") from None
-    if not isinstance(version, int) or version > FORMAT:
+        tensors, full = safetensors.numpy.load(content), json.loads(text)
+        header = {name: value for name, value in full.items() if name != "digest"}
+        digest = _digest(tensors, header)
+    except (safetensors.SafetensorError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelFileError(f"{where}: {error}. {fix}") from None
+    signed = convert(full, _Signed, error=ModelFileError, where=where, fix=fix)
+    if signed.format > FORMAT:
         raise ModelFileError(
-            f"{path} has format {version}, newer than this digitile reads ({FORMAT}). "
+            f"{path} has format {signed.format}, newer than this digitile reads ({FORMAT}). "
             "Update: pip install --upgrade digitile."
         )
-    if digest != _digest(tensors, header):
-        raise ModelFileError(f"{path} is damaged: its digest does not fit. Copy or train it again.")
+    if signed.digest != digest:
+        raise ModelFileError(f"{where}: its digest does not fit. {fix}")
     return tensors, header
 
 

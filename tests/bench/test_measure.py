@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from digitile.bench import measure as module
-from digitile.bench.contest import Rates, Result, Work
+from digitile.bench.contest import ContestResult, Rates, Work
 from digitile.bench.measure import Case, measure, sweep
-from digitile.bench.task import Task
+from digitile.bench.task import BenchTask
 from digitile.errors import SettingError
 from digitile.nn import Network
 
@@ -27,13 +27,13 @@ def peak(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def peers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[Task], dict[str, Work]]]:
-    made: dict[str, Callable[[Task], dict[str, Work]]] = {}
+def peers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[BenchTask], dict[str, Work]]]:
+    made: dict[str, Callable[[BenchTask], dict[str, Work]]] = {}
     monkeypatch.setattr(module.peers, "works", lambda peer, task: made[peer](task))
     return made
 
 
-def row(case: Case, *names: str) -> tuple[module.Row, list[str]]:
+def row(case: Case, *names: str) -> tuple[module.Timing, list[str]]:
     told: list[str] = []
     return measure(case, names, 0.01, 3, told.append), told
 
@@ -69,12 +69,12 @@ def test_training_alone() -> None:
 
 
 def test_a_page_network_by_its_own_rule(
-    peers: dict[str, Callable[[Task], dict[str, Work]]],
+    peers: dict[str, Callable[[BenchTask], dict[str, Work]]],
 ) -> None:
     network = Network.parse("1x6x6 - 2C3s2same - +(2C3d2same) - 7C1 - focal(1.5)+box(0.1)")
     rules = []
 
-    def work(task: Task) -> dict[str, Work]:
+    def work(task: BenchTask) -> dict[str, Work]:
         rules.append(task.rule)
         return {"other": lambda: None}
 
@@ -94,7 +94,7 @@ def test_prediction_counts_less() -> None:
 
 
 def test_peers_take_as_many_pictures(
-    peers: dict[str, Callable[[Task], dict[str, Work]]], monkeypatch: pytest.MonkeyPatch
+    peers: dict[str, Callable[[BenchTask], dict[str, Work]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = 0
 
@@ -102,12 +102,12 @@ def test_peers_take_as_many_pictures(
         nonlocal calls
         calls += 1
 
-    def once(works: dict[str, Work], pictures: int, *_: object, aside: list[str]) -> Result:
+    def once(works: dict[str, Work], pictures: int, *_: object, aside: list[str]) -> ContestResult:
         assert [name for name in works if name not in aside] == ["tile", "other fast"]
         assert pictures == 4000
         assert calls == 1  # compiled before it is timed
         works["other fast"]()
-        return Result({name: Rates.of([1.0]) for name in ("tile", *aside)}, None, None)
+        return ContestResult({name: Rates.of([1.0]) for name in ("tile", *aside)}, None, None)
 
     peers["other"] = lambda _: {"other fast": work}
     monkeypatch.setattr(module, "contest", once)
@@ -116,12 +116,12 @@ def test_peers_take_as_many_pictures(
 
 
 def test_peers_that_cannot_are_left_out(
-    peers: dict[str, Callable[[Task], dict[str, Work]]],
+    peers: dict[str, Callable[[BenchTask], dict[str, Work]]],
 ) -> None:
     def cannot() -> None:
         raise ValueError("no compiler\nwith a long story")
 
-    def unable(task: Task) -> dict[str, Work]:
+    def unable(task: BenchTask) -> dict[str, Work]:
         raise SettingError("2C3 is not lowered here.")
 
     peers["one"] = lambda _: {"one": lambda: None, "one compiled": cannot}

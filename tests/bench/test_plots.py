@@ -7,7 +7,7 @@ from PIL import Image
 
 from digitile.bench import plots
 from digitile.bench.contest import Rates
-from digitile.bench.measure import Row
+from digitile.bench.measure import Timing
 from digitile.errors import UsageError
 
 RATES = {
@@ -17,8 +17,8 @@ RATES = {
 }
 
 
-def row(task: str, recipe: str, batch: int = 10, width: int = 1) -> Row:
-    return Row(
+def row(task: str, recipe: str, batch: int = 10, width: int = 1) -> Timing:
+    return Timing(
         task=task,
         recipe=recipe,
         network="1x6x6 - 3N - softmax",
@@ -38,7 +38,7 @@ def row(task: str, recipe: str, batch: int = 10, width: int = 1) -> Row:
     )
 
 
-def svg(rows: list[Row], axis: plots.Axis | None) -> str:
+def svg(rows: list[Timing], axis: plots.Axis | None) -> str:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     from matplotlib import rc_context
 
@@ -93,6 +93,6 @@ def test_files_are_checked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         plots.check(tmp_path / "bench.pdf")
     with pytest.raises(UsageError, match="no folder"):
         plots.check(tmp_path / "none" / "bench.svg")
-    monkeypatch.setattr(plots, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match="pip install matplotlib"):
+    monkeypatch.setattr("digitile.extras.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"digitile\[figures\]"):
         plots.check(tmp_path / "bench.svg")

@@ -1,6 +1,8 @@
 """Lists, folders and patterns, in one order and not all at once."""
 
+import errno
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,31 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(PictureError, match="without pictures"):
         list(expand(str(tmp_path / "empty")))
+
+
+def test_a_folder_inside_that_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.png", "shut/b.png", "z/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    plain = os.scandir
+
+    def scandir(folder: str) -> object:
+        if Path(folder).name == "shut":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        return plain(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    told: list[PictureError] = []
+    assert [path.name for path in expand(str(tmp_path), told.append)] == ["a.png", "c.png"]
+    assert [str(error) for error in told] == [
+        f"'{tmp_path}/shut' cannot be listed: Permission denied."
+    ]
+    with pytest.raises(PictureError, match="shut' cannot be listed"):
+        list(expand(str(tmp_path)))
+    with pytest.raises(PictureError, match="shut' cannot be listed"):
+        list(expand(str(tmp_path / "shut"), told.append))
 
 
 @given(st.integers(0, 50), st.integers(1, 12))

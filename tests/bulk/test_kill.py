@@ -59,7 +59,7 @@ def test_interrupted(tmp_path: Path) -> None:
     out = tmp_path / "r.jsonl"
     words = ("--list", many(tmp_path), "--out", f"{out}/", "--shard", 2, *REFERENCE)
     said = kill_when(start(*words), lambda: finished(out) >= 3, signal.SIGINT)
-    assert "The same command goes on" in said
+    assert "Rerun the command to resume" in said
     assert "Traceback" not in said
     assert 3 <= finished(out) < 160
 
@@ -81,7 +81,7 @@ def test_interrupted_while_processes_start(tmp_path: Path, seconds: float) -> No
 
 def test_nothing_could_be_read(tmp_path: Path) -> None:
     process = start(tmp_path / "none.png", "--out", tmp_path / "r.jsonl", *REFERENCE)
-    assert "not one of 1 pictures" in process.communicate()[1]
+    assert "none of the 1 pictures" in process.communicate()[1]
     assert process.returncode == 1
     (row,) = rows_of(tmp_path / "r.jsonl")
     assert row["failed"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digitile.bulk.run import Count, read_all
-from digitile.bulk.settings import Asked, Settings
+from digitile.bulk.settings import Asked, BulkSettings
 from digitile.bulk.store import Store
 from digitile.errors import DigitileError
 from digitile.parallel.process_pool import ProcessPool
@@ -15,7 +15,7 @@ from digitile.parallel.worker import TRIES
 from tests.bulk.hostile import HostilePictures, NoStart
 
 SHARD = 16
-SETTINGS = Settings("digest", "reference", Asked(), SHARD, "1")
+SETTINGS = BulkSettings("digest", "reference", Asked(), SHARD, "1")
 
 
 def read(folder: Path, names: list[str], seconds: float) -> tuple[Count, list[dict[str, Any]]]:

@@ -10,13 +10,13 @@ import pytest
 from digitile.bulk.reading import Answer, Numbered
 from digitile.bulk.rows import failed_row
 from digitile.bulk.run import read_all
-from digitile.bulk.settings import Asked, Settings
+from digitile.bulk.settings import Asked, BulkSettings
 from digitile.bulk.store import Store
 from digitile.errors import UsageError
 from digitile.parallel.worker import Link, Work
 from tests.parallel.inline import InlinePool
 
-SETTINGS = Settings("digest", "reference", Asked(), 3, "1")
+SETTINGS = BulkSettings("digest", "reference", Asked(), 3, "1")
 PATHS = [Path(f"{number}.png") for number in range(20)]
 
 
@@ -36,7 +36,7 @@ def clerk(read: list[int], breaks_at: int | None = None) -> Work[Numbered, Answe
 def run(
     out: str,
     paths: Sequence[Path] = PATHS,
-    settings: Settings = SETTINGS,
+    settings: BulkSettings = SETTINGS,
     breaks_at: int | None = None,
 ) -> list[int]:
     """Read what is left, and return which shards that was."""
@@ -120,9 +120,10 @@ def test_places_that_are_taken(tmp_path: Path) -> None:
     (tmp_path / "new.jsonl").mkdir()
     (tmp_path / "new.jsonl" / "_lock").touch()  # killed at the very beginning
     assert run(f"{tmp_path / 'new.jsonl'}/") == list(range(7))
-    (tmp_path / "new.jsonl" / "_run.json").write_text("[")
-    with pytest.raises(UsageError, match="broken"):
-        run(f"{tmp_path / 'new.jsonl'}/")
+    for broken in ("[", "{}", '{"format": 2}', '{"format": 1, "settings": [], "done": null}'):
+        (tmp_path / "new.jsonl" / "_run.json").write_text(broken)
+        with pytest.raises(UsageError, match="broken, or not ours"):
+            run(f"{tmp_path / 'new.jsonl'}/")
 
 
 def test_results_that_are_gone_and_lists_that_are_empty(tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ def test_results_that_are_gone_and_lists_that_are_empty(tmp_path: Path) -> None:
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     out = str(tmp_path / "r.jsonl")
-    with Store(out, SETTINGS).open(), pytest.raises(UsageError, match="another process"):
+    first = Store(out, SETTINGS)
+    with first.open(), pytest.raises(UsageError, match="another process"):
         run(out)
-    run(out)
+    run(out)  # while the first store is still there, but no longer open

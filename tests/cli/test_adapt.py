@@ -1,7 +1,6 @@
 """digitile adapt, as the shell sees it; what it learns is in tests/training."""
 
 import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +36,8 @@ def adapted(model: Model, examples: Any, folder: Path, **_: Any) -> Adapted:
     before, after = np.array([True, False, False]), np.array([True, True, False])
     theta = model.theta + np.float32(0.5)
     why = (("'b.png'", "the network sees nothing"),)
-    return Adapted(replace(model, theta=theta), before, after, 1000, 900, 897, why)
+    about = {**model.about, "adapted": [{"examples": {"texts": len(examples)}}]}
+    return Adapted(replace(model, theta=theta, about=about), before, after, 1000, 900, 897, why)
 
 
 @pytest.fixture
@@ -49,17 +49,9 @@ def test_what_came_of_it(run: Run, tmp_path: Path, mine: Path, quick: None) -> N
     before = bundled_model().read_bytes()
     shown = run("adapt", "digits", "mine", "--seed", 3, "--json").json
     target = tmp_path / "digits-adapted.safetensors"
-    assert shown["model"] == target.name
-    own, old = shown["examples"], shown["old"]
-    assert (own["texts"], own["learnt"], own["right_before"], own["right_after"]) == (4, 3, 1, 2)
-    assert (own["gained"], own["lost"]) == (1, 0)
-    assert own["skipped"] == [["'b.png'", "the network sees nothing"]]
-    assert old == {"name": "scenes", "places": 1000, "right_before": 900, "right_after": 897}
-    assert shown["helps"] is True
-    assert shown["command"] == "digitile adapt digits mine --engine tile --seed 3"
+    assert shown == {"model": target.name, "examples": {"texts": 4}}
     made, bundled = load_model(target), load_model(bundled_model())
     np.testing.assert_allclose(made.theta, bundled.theta + 0.5, rtol=1e-6)
-    assert made.about["settings"] == bundled.about["settings"]
     assert bundled_model().read_bytes() == before
 
     text = run("adapt", target, "mine", "--out", "second.safetensors")
@@ -69,20 +61,6 @@ def test_what_came_of_it(run: Run, tmp_path: Path, mine: Path, quick: None) -> N
     assert "not learnt from: 'b.png': the network sees nothing" in text.out
     assert "It helps: 1 texts gained, 0 lost; 0.30 points fewer of others right." in text.out
     assert "second.safetensors is written" in text.out
-    assert len(load_model(tmp_path / "second.safetensors").about["adapted"]) == 2
-
-
-def test_a_zip_file_and_its_folder_are_the_same(
-    run: Run, tmp_path: Path, mine: Path, quick: None
-) -> None:
-    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
-        for path in mine.iterdir():
-            archive.write(path, path.name)
-    one, other = (
-        run("adapt", "digits", name, "--out", f"{n}.safetensors", "--json").json
-        for n, name in enumerate(("mine", "mine.zip"))
-    )
-    assert one["examples"] == other["examples"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +72,7 @@ def test_a_zip_file_and_its_folder_are_the_same(
         (("digits", "odd"), 1, "'cat' is no number"),
         (("digits", "mine", "--out", "no/m.safetensors"), 2, "folder no does not exist"),
         (("digits", "mine", "--out", "there.safetensors"), 2, "Give --overwrite"),
-        (("there.safetensors", "mine", "--out", "there.safetensors"), 2, "which stays"),
+        (("there.safetensors", "mine", "--out", "there.safetensors"), 2, "which is never replaced"),
         (("letters.safetensors", "mine"), 2, "sees no digits on pages"),
     ],
 )

@@ -96,9 +96,9 @@ def test_digits_of_a_data_set(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def run_labels(count: int) -> list[int]:
-    from digitile.data import load
+    from digitile.data import load_data
 
-    labels: list[int] = load("digits").test.labels[:count].tolist()
+    labels: list[int] = load_data("digits").test.labels[:count].tolist()
     return labels
 
 
@@ -114,7 +114,6 @@ def test_the_first_pictures_for_a_model_of_digits(run: Run) -> None:
     [
         (("--data", "cifar10"), 2, "is not measured on 'cifar10'. Give --data scenes, mnist"),
         (("--data", "letters"), 2, "or --photos with a folder"),
-        (("--data", "digits", "--corruptions"), 2, "--corruptions is not for a model that sees"),
         (("--data", "digits", "--worst", "w.png"), 2, "--worst is not for a model that sees pages"),
         (("--photos", "mine", "--data", "mnist"), 2, "--data is not for --photos"),
         (("--photos", "mine", "--count", 20), 2, "--count is not for --photos"),

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from digitile.bench import machine, measure, plots
-from digitile.cli.bench import PAPERS, _cases
+from digitile.bench import machine, measure
 
 Run = Callable[..., Any]
 QUICK = ("--recipe", "sjtu2025", "--seconds", "0.01", "--rounds", "2", "--threads", 1)
@@ -71,19 +70,6 @@ def test_sweeps(run: Run) -> None:
     assert result.out.count("batch") == 1  # one header
 
 
-def test_a_page_network_is_the_sixth_but_not_in_sweeps() -> None:
-    cases = {task: _cases(task, (), None, 2, None) for task in ("train", "infer", "latency")}
-    assert [case.recipe for case in cases["train"]] == [*PAPERS, "page"]
-    assert [cases[task][-1].batch for task in cases] == [16, 16, 1]
-    assert [cases[task][0].batch for task in cases] == [50, 1000, 1]
-    page = cases["train"][-1]
-    assert page.optimiser == "adamw(0.9,0.999)"
-    assert page.network.shapes[-1] == (15, 32, 48)
-    assert {case.optimiser for case in cases["train"][:-1]} == {"sgd(0.9)"}
-    assert {case.recipe for case in _cases("train", (), None, 2, "width")} == set(PAPERS)
-    assert [case.batch for case in _cases("train", ("page",), 4, 2, "batch")] == [1, 2, 4]
-
-
 def test_recipe_that_cannot_be_widened(run: Run) -> None:
     result = run("bench", "width", "--recipe", "lenet5", "--seconds", "0.01")
     assert result.status == 2
@@ -120,10 +106,10 @@ def test_plot(run: Run) -> None:
 
 
 def test_plot_without_matplotlib(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plots, "find_spec", lambda _: None)
+    monkeypatch.setattr("digitile.extras.find_spec", lambda _: None)
     result = run("bench", "peak", "--plot", "c.svg")
     assert (result.status, result.out) == (2, "")
-    assert "pip install matplotlib" in result.err
+    assert "pip install 'digitile[figures]'" in result.err
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.lab.pages import check
+from tests.pages import check
 
 Run = Callable[..., Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -40,6 +40,13 @@ def test_a_page_of_the_network_that_reads_pages(run: Run, tmp_path: Path) -> Non
     page = check((tmp_path / "explain.html").read_text(encoding="utf-8"))
     assert "eight-small.png" in page.text
     assert len(page.all("section")) == 1
+
+
+def test_a_picture_with_several_digits(run: Run, tmp_path: Path) -> None:
+    result = run("explain", "digits", EXAMPLES / "postal-code-430072.jpg")
+    assert result.out.startswith("explain.html: 430072 (")
+    page = check((tmp_path / "explain.html").read_text(encoding="utf-8"))
+    assert len(page.all("section")) == 6
 
 
 def test_errors(run: Run, single: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """digitile plot."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
+from digitile.training.progress import Record
+
 Run = Callable[..., Any]
 
 
 def history(path: Path, count: int = 5) -> Path:
-    path.write_text(
-        "".join(f'{{"iteration": {i + 1}, "loss": {1 / (i + 1)}}}\n' for i in range(count))
-    )
+    records = [Record(i, 1, 1 / i, 1 / i, 0.1, 0.5) for i in range(1, count + 1)]
+    path.write_text("".join(json.dumps(record.as_json()) + "\n" for record in records))
     return path
 
 
@@ -36,6 +38,10 @@ def test_errors(run: Run, tmp_path: Path) -> None:
     assert ".svg" in result.err
     assert run("plot", path, "--metric", "validation").status == 1
     assert run("plot", path, "--metric", "loss", "--out", "no/a.png").status == 2
+    watched = path.rename(tmp_path / "a.watch.jsonl")
+    result = run("plot", watched)
+    assert result.status == 1
+    assert "Give a.history.jsonl, which lies beside it" in result.err
     path.write_text("x\n")
     result = run("plot", path)
     assert result.status == 1

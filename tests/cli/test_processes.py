@@ -110,7 +110,7 @@ def test_options_that_do_not_go_together() -> None:
     assert parse_place(None, None, "tile", watch=True) is None
     assert parse_place("h:70", "1/2", "xla", watch=False) == ("h:70", 1, 2)
     for coordinator, process in ((None, "0/2"), ("h:70", None), ("h", "0/2"), ("h:70", "2/2")):
-        with pytest.raises(UsageError, match="want both"):
+        with pytest.raises(UsageError, match="need both"):
             parse_place(coordinator, process, "xla", watch=False)
     with pytest.raises(UsageError, match="--engine xla"):
         parse_place("h:70", "0/2", "tile", watch=False)

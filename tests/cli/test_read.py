@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -18,7 +19,7 @@ from digitile.reader import Alternative, Box, Cell, Evidence, Grid, Line, Mark, 
 from digitile.reader.fields import digits_of
 
 Run = Callable[..., Any]
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").iterdir())
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.*"))
 EIGHT = next(p for p in EXAMPLES if p.stem == "eight-small")
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -66,7 +67,7 @@ def line_of(text: str, **told: Any) -> Line:
     box = Box(0, 0, 9, 9)
     marks = tuple(Mark(sign, 0.9, box) for sign in text if not sign.isdigit())
     parts = tuple(re.findall(r"\d+", text))
-    others, evidence = (Alternative("1", 0.1),), Evidence(0.9, 0.9, len(text), 20.0, 0.5)
+    others, evidence = (Alternative("1", 0.1),), Evidence(0.9, 0.9, len(text), 20.0, 0.5, 0.0)
     given = {"measured": True} | told
     return Line(text, 0.9, True, box, (), marks, parts, others, evidence, **given)
 
@@ -128,9 +129,34 @@ def test_cells_of_a_grid(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(rows) == 6
 
 
+def test_alto_and_hocr(run: Run, tmp_path: Path) -> None:
+    alto = ElementTree.fromstring(run("read", EIGHT, "--format", "alto").out)
+    (string,) = alto.iter("{http://www.loc.gov/standards/alto/ns-v4#}String")
+    assert string.get("CONTENT") == "8"
+    Image.new("L", (90, 60), 255).save(tmp_path / "blank.png")
+    result = run("read", EIGHT, "blank.png", "none.png", "--format", "hocr")
+    assert result.status == 1
+    pages = [e for e in ElementTree.fromstring(result.out).iter() if e.get("class") == "ocr_page"]
+    assert ["".join("".join(page.itertext()).split()) for page in pages] == ["8", ""]
+    assert "bbox 0 0 90 60" in pages[1].get("title", "")
+    assert run("read", "none.png", "--format", "alto").out == ""
+
+
+def test_a_format_by_either_name(run: Run) -> None:
+    for name in ("json", "csv"):
+        told = run("read", EIGHT, f"--{name}").out
+        assert run("read", EIGHT, "--format", name).out == told
+        assert run("read", EIGHT, "--format", name, f"--{name}").out == told
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("--format", "json", "--csv"),
+        ("--format", "alto", str(EIGHT)),
+        ("--format", "hocr", "--cells"),
+        ("--format", "hocr", "--out", "rows.jsonl"),
+        ("--format", "docx"),
         ("--cells", "--out", "rows.jsonl"),
         ("--field", "shoe"),
         ("--max-error", "7"),

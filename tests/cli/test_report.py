@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.lab.pages import check
+from tests.pages import check
 
 Run = Callable[..., Any]
 

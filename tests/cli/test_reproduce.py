@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from digitile.lab.results import read_results
+from digitile.papers.results import read_results
 
 Run = Callable[..., Any]
 
@@ -21,11 +21,11 @@ def test_a_smoke_run(run: Run, tmp_path: Path) -> None:
     words = ("reproduce", "ma2018/fig4", "wu2016/plain", "--quick", "--seeds", 1)
     result = run(*words, "--engine", "reference")
     assert result.status == 0
-    assert "smoke version" in result.err
+    assert "smoke test" in result.err
     lines = result.out.splitlines()
     assert lines[0].split() == ["experiment", "claim", "claimed", "measured", "verdict"]
     assert "0.0707" in lines[1]
-    assert lines[2].endswith("cannot be decided (smoke version)")
+    assert lines[2].endswith("cannot be decided (smoke test)")
     plain = read_results(tmp_path / "results" / "wu2016-plain.json")
     assert plain.quick
     assert plain.data == "digits"

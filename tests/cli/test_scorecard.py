@@ -10,12 +10,12 @@ import pytest
 from digitile.errors import TrainingError
 from digitile.model import LineTrust, Model, bundled_model, load_model, save_model
 from digitile.reader.trust import threshold
-from digitile.training import line_trust, lines
+from digitile.training import line_trust, scorecard
 from digitile.training.lines import LineResult
 
 Run = Callable[..., Any]
 BLANK = LineResult(0, "number", "12", "12", 0.9, True, 2, 20.0, None, "plain", False, None)
-TRUST = LineTrust(0.5, 0.1, 1.0, 0.2, -0.2, 0.3, 0.4, 12, 8.0, 60.0)
+TRUST = LineTrust(0.5, 0.1, 1.0, 0.2, -0.2, 0.3, 0.4, -0.5, 12, 8.0, 60.0)
 
 
 def read(*_: Any, count: int = 0, **__: Any) -> list[LineResult]:
@@ -25,7 +25,7 @@ def read(*_: Any, count: int = 0, **__: Any) -> list[LineResult]:
 
 
 def test_the_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "read_drawn", read)
+    monkeypatch.setattr(scorecard, "read_drawn", read)
     words = ("evaluate", "digits", "--data", "scenes", "--count", 16)
     shown = run(*words, "--json").json
     assert shown["pictures"] == 16
@@ -41,7 +41,7 @@ def test_the_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown["sure"]["wrong"] == sum(not one.right for one in sure)
     assert shown["sure"]["max_error"] == 0.01
     text = run(*words).out
-    assert "digits on 16 drawn pictures of what no training sees" in text
+    assert "digits on 16 synthetic pictures of held-out material" in text
     assert "--max-error 0.01" in text
     assert ["changed", "1", "0", "0", "1"] in [row.split() for row in text.splitlines()]
     assert text.splitlines()[3].split() == ["all", "3", "66.7", "%", "50.0", "%", "2", "50.0", "%"]
@@ -52,7 +52,7 @@ def test_lines_at_a_share_of_errors(run: Run, monkeypatch: pytest.MonkeyPatch) -
     sure = [
         replace(one, confidence=c) for one, c in zip(read(), (0.99, 0.95, 0.96, 0.4), strict=True)
     ]
-    monkeypatch.setattr(lines, "read_drawn", lambda *_, **__: sure)
+    monkeypatch.setattr(scorecard, "read_drawn", lambda *_, **__: sure)
     rates = ((0.0, 0.1, 1.0), (0.95, 0.005, 0.7))
     save_model(replace(load_model(bundled_model()), error_rates=rates), Path("m.safetensors"))
     words = ("evaluate", "m.safetensors", "--data", "scenes", "--count", 8)
@@ -64,17 +64,18 @@ def test_lines_at_a_share_of_errors(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_is_for_data_sets_only(run: Run) -> None:
-    result = run("evaluate", "digits", "--data", "scenes", "--corruptions")
+    result = run("evaluate", "digits", "--data", "scenes", "--worst", "w.png")
     assert result.status == 2
     assert "not for scenes" in result.err
 
 
 def test_a_calibrated_model(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def calibrated(model: Model, *_: Any, **__: Any) -> Model:
+    def calibrate(model: Model, folder: None, count: int, **_: Any) -> Model:
         rates = ((0.0, 0.1, 1.0), (0.9, 0.01, 0.9))
-        return replace(model, temperature=0.7, line_trust=TRUST, error_rates=rates)
+        about = {**model.about, "trust": {"pictures": count}}
+        return replace(model, temperature=0.7, line_trust=TRUST, error_rates=rates, about=about)
 
-    monkeypatch.setattr(line_trust, "calibrated", calibrated)
+    monkeypatch.setattr(line_trust, "calibrate", calibrate)
     shown = run("calibrate", "digits", "--count", 100, "--json").json
     assert shown["temperature"] == 0.7
     assert shown["line_trust"]["length"] == -0.2
@@ -90,7 +91,7 @@ def test_without_enough_lines(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
     def fail(*_: Any, **__: Any) -> Model:
         raise TrainingError("0 of the 3 lines are right. Measure on more pictures.")
 
-    monkeypatch.setattr(line_trust, "calibrated", fail)
+    monkeypatch.setattr(line_trust, "calibrate", fail)
     result = run("calibrate", "digits")
     assert (result.status, result.out) == (1, "")
     assert "Measure on more pictures" in result.err

@@ -1,6 +1,7 @@
 """digitile show."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from digitile.model import bundled_model, load_model
@@ -50,6 +51,16 @@ def test_a_model(run: Run) -> None:
     assert str(network) in result.out
     assert "batch_size" in result.out
     assert run("show", bundled_model(), "--json").json["input"] == list(network.input_shape)
+
+
+def test_the_bundled_model_by_name(run: Run, tmp_path: Path) -> None:
+    """Also beside a folder of that name."""
+    shown = run("show", bundled_model(), "--json").json
+    for _ in range(2):
+        named = run("show", "digits", "--json").json
+        assert {**named, "name": ""} == {**shown, "name": ""}
+        (tmp_path / "digits").mkdir(exist_ok=True)
+    assert run("show", "digits", "--set", "lr=1").status == 2
 
 
 def test_errors(run: Run) -> None:

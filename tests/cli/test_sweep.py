@@ -11,10 +11,10 @@ from typing import Any
 
 from PIL import Image
 
-from digitile.lab.runs import work
-from digitile.lab.sweep import Request, sweep
-from tests.lab.test_sweep import Seen
+from digitile.papers.runs import work
+from digitile.sweep.sweep import Request, sweep
 from tests.parallel.inline import InlinePool
+from tests.sweep.test_sweep import Seen
 
 Run = Callable[..., Any]
 
@@ -79,7 +79,7 @@ def test_a_table_and_a_picture(run: Run, tmp_path: Path) -> None:
     assert lines[0].split() == ["lr", "validation", "accuracy"]
     assert lines[1].split()[0] == "0.1"
     assert lines[4].startswith("chosen: lr=0.1, by 240 held-out pictures: ")
-    assert lines[5].startswith("test accuracy of it, 1 seed: ")
+    assert lines[5].startswith("its test accuracy, 1 seed: ")
     assert "test error" not in result.err
     picture = tmp_path / lines[6].removeprefix("picture: ")
     assert Image.open(io.BytesIO(picture.read_bytes())).size[0] > 600

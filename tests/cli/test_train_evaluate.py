@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -64,25 +65,11 @@ def test_train_json_and_overwrite(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "m.safetensors").read_bytes() == before
 
 
-def test_calibration_and_corruptions(run: Run) -> None:
+def test_a_calibrated_classifier(run: Run) -> None:
     more = ("--set", "validation=200", "--set", "calibration=1", "--out", "m.safetensors")
     assert run("train", "sjtu2025", *QUICK, *more).status == 0
     shown = run("show", "m.safetensors", "--json").json
     assert shown["about"]["settings"]["calibration"] == 1
-    shown = run("evaluate", "m.safetensors", "--corruptions", "--json").json
-    assert set(shown["robustness"]) == {"right", "calibration_error", "corrupted"}
-    assert shown["robustness"]["right"] == pytest.approx(1 - shown["error_rate"])
-    text = run("evaluate", "m.safetensors", "--corruptions").out
-    assert "zigzag" in text
-    assert "expected calibration error" in text
-
-
-def test_corruptions_want_pictures_as_large_as_mnists(run: Run) -> None:
-    small = ("--set", "network=1x8x8 - 10N - softmax", "--set", "epochs=1")
-    run("train", "sjtu2025", *small, "--out", "m.safetensors")
-    result = run("evaluate", "m.safetensors", "--corruptions")
-    assert (result.status, result.out) == (2, "")
-    assert "pictures of 1×8×8 cannot be corrupted" in result.err
 
 
 def test_a_folder_of_pictures(run: Run, tmp_path: Path) -> None:
@@ -100,6 +87,40 @@ def test_a_folder_of_pictures(run: Run, tmp_path: Path) -> None:
     shown = run("evaluate", "m.safetensors", "--data", "pictures", "--split", "all", "--json").json
     assert shown["classes"] == ["dark", "light"]
     assert shown["errors"] == 0
+
+
+def test_photos_of_digits_in_folders(run: Run, tmp_path: Path) -> None:
+    """Dark on light, and not as large as the network's input; what is no picture is left out."""
+    for split, first in (("train", 0), ("test", 12)):
+        for digit in "17":
+            folder = tmp_path / "photos" / split / digit
+            folder.mkdir(parents=True)
+            for i in range(first, first + 12):
+                paper = np.full((80 + i, 60 + i), 230, np.uint8)
+                cv2.line(paper, (40 + i % 5, 12), (30, 60), 40, 5)
+                if digit == "7":
+                    cv2.line(paper, (12, 12), (40 + i % 5, 12), 40, 5)
+                Image.fromarray(paper).save(folder / f"{i}.jpg")
+    (tmp_path / "photos" / "train" / "7" / "broken.jpg").write_bytes(b"?")
+    Image.new("L", (60, 60), 255).save(tmp_path / "photos" / "test" / "1" / "blank.png")
+    network = ("--set", "network=1x28x28 - 2N - softmax", "--set", "epochs=20")
+    words = ("--engine", "reference", "--data", "photos")
+    result = run("train", "lenet5", *network, *words, "--out", "m.safetensors")
+    assert result.status == 0
+    assert "100.00 % of 24 test pictures right" in result.out
+    assert "left out: 'photos/train/7/broken.jpg'" in result.err
+    assert "left out: 'photos/test/1/blank.png': no ink" in result.err
+    assert "4 are held out" in result.err
+    shown = run("evaluate", "m.safetensors", *words, "--json")
+    assert (shown.json["errors"], shown.json["pictures"]) == (0, 24)
+
+
+def test_a_training_that_stays_at_chance_says_so(run: Run) -> None:
+    result = run("train", "sjtu2025", *QUICK, "--set", "lr=1e-9", "--out", "m.safetensors")
+    assert result.status == 0
+    assert "digitile: the network has learnt nothing" in result.err
+    assert "Try lr=3.3e-10 and lr=3e-09" in result.err
+    assert "learnt nothing" not in run("train", "sjtu2025", *QUICK, "--overwrite").err
 
 
 @pytest.mark.parametrize(
@@ -145,7 +166,7 @@ def test_train_on_scenes(run: Run, tmp_path: Path) -> None:
         words += ["--set", setting]
     result = run(*words)
     assert result.status == 0
-    assert "of the digits of 4 scenes kept apart read right" in result.out
+    assert "of the digits of 4 held-out scenes read right" in result.out
     about = run("show", tmp_path / "reader-scenes-seed0.safetensors", "--json").json["about"]
     assert about["data"]["name"] == "scenes"
     assert about["test"]["scenes"] == 4

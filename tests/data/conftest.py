@@ -8,7 +8,7 @@ import pytest
 from data_mirror import Server
 from data_samples import idx_bytes
 
-from digitile.data import Splits, cifar, default_folder, idx, load
+from digitile.data import Splits, cifar, default_folder, idx, load_data
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def mnist() -> Splits:
     missing = [part for part in idx.PARTS if idx.find(folder, part) is None]
     if missing:
         pytest.skip(f"MNIST is not in {folder}: set DIGITILE_DATA to a folder with mnist/ in it")
-    return load("mnist")
+    return load_data("mnist")
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def cifar10() -> Splits:
     folder = default_folder() / "cifar10"
     if cifar.find(folder) is None:
         pytest.skip(f"CIFAR-10 is not in {folder}: set DIGITILE_DATA to a folder with cifar10/")
-    return load("cifar10")
+    return load_data("cifar10")
 
 
 @pytest.fixture

@@ -62,6 +62,18 @@ def test_splits_agree() -> None:
         Splits(dataset, Dataset("some", IMAGES, LABELS, ("a", "c")))
 
 
+def test_parts_and_first_pictures() -> None:
+    train, test = (
+        Dataset("some", IMAGES[i : i + 1], LABELS[i : i + 1], ("a", "b")) for i in (0, 1)
+    )
+    splits = Splits(train, test)
+    assert [splits.part(name).labels.tolist() for name in ("train", "test", "all")] == [
+        *([1], [0], [1, 0])
+    ]
+    whole = splits.part("all")
+    assert [whole.first(count).labels.tolist() for count in (1, 2, 9)] == [[1], [1, 0], [1, 0]]
+
+
 def test_join() -> None:
     dataset = Dataset("some", IMAGES, LABELS, ("a", "b"))
     both = join(dataset, dataset.take([1]))

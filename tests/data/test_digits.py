@@ -1,11 +1,11 @@
 import numpy as np
 from sklearn import datasets
 
-from digitile.data import load
+from digitile.data import load_data
 
 
 def test_all_digits_are_there_once() -> None:
-    splits = load("digits")
+    splits = load_data("digits")
     bunch = datasets.load_digits()
     whole = np.concatenate([splits.train.images, splits.test.images]).reshape(-1, 64)
     labels = np.concatenate([splits.train.labels, splits.test.labels])
@@ -20,7 +20,7 @@ def test_all_digits_are_there_once() -> None:
 
 
 def test_the_test_set_is_a_fifth_of_each_class() -> None:
-    splits = load("digits")
+    splits = load_data("digits")
     assert splits.train.shape == (1, 8, 8)
     assert splits.train.classes == tuple("0123456789")
     counts = np.bincount(datasets.load_digits().target)
@@ -28,5 +28,5 @@ def test_the_test_set_is_a_fifth_of_each_class() -> None:
 
 
 def test_the_same_each_time() -> None:
-    first, second = load("digits"), load("digits")
+    first, second = load_data("digits"), load_data("digits")
     np.testing.assert_array_equal(first.test.images, second.test.images)

@@ -9,15 +9,15 @@ import pytest
 from data_mirror import Server
 
 from digitile.data import download, fetch
-from digitile.data.download import SOURCES, RemoteFile, Source, fetch_file
+from digitile.data.download import SOURCES, DownloadSource, RemoteFile, fetch_file
 from digitile.errors import DownloadError, SettingError
 
 CONTENT = bytes(range(256)) * 1000
 FILE = RemoteFile("some.gz", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
 
 
-def source(server: Server, *mirrors: str) -> Source:
-    return Source(tuple(f"{server.url}/{mirror}/" for mirror in mirrors), (FILE,))
+def source(server: Server, *mirrors: str) -> DownloadSource:
+    return DownloadSource(tuple(f"{server.url}/{mirror}/" for mirror in mirrors), (FILE,))
 
 
 def test_the_first_mirror_that_has_it(server: Server, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_progress(server: Server, tmp_path: Path) -> None:
 
 
 def fetch_in_another_process(url: str, folder: Path) -> bytes:
-    return fetch_file(Source((f"{url}/good/",), (FILE,)), FILE, folder).read_bytes()
+    return fetch_file(DownloadSource((f"{url}/good/",), (FILE,)), FILE, folder).read_bytes()
 
 
 def test_two_processes_at_once(server: Server, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def publish(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         content = file.name.encode()
         server.send(f"/{file.name}", content)
         files.append(RemoteFile(file.name, hashlib.sha256(content).hexdigest(), len(content)))
-    published = {"mnist": Source((f"{server.url}/",), tuple(files))}
+    published = {"mnist": DownloadSource((f"{server.url}/",), tuple(files))}
     monkeypatch.setattr(download, "SOURCES", published)
 
 

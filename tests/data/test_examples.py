@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitile.data import examples as module
-from digitile.data.examples import Example
+from digitile.data.examples import Example, digest_of
 from digitile.data.examples import load_examples as load
 from digitile.errors import DataError
 
@@ -95,7 +96,7 @@ def test_a_table_tells_texts_and_places(tmp_path: Path) -> None:
         ({"texts.csv": b"file,text\nb.png,12\n", "a.png": png(1)}, "line 2: there is no picture"),
         ({"texts.csv": b"file,text\na.png,x\n", "a.png": png(1)}, "line 2: 'x' is no number"),
         ({"texts.csv": b"file,text,x\na.png,12,5\n", "a.png": png(1)}, "line 2: the place is 5,"),
-        ({"texts.csv": b"file,text\n\xff\xfe", "a.png": png(1)}, "Write it as CSV in UTF-8"),
+        ({"texts.csv": b"file,text\n\xff\xfe", "a.png": png(1)}, "Put a table there, CSV in UTF-8"),
         ({"texts.csv": b"", "a.png": png(1)}, "has no pictures"),
     ],
 )
@@ -108,6 +109,23 @@ def test_what_is_wrong_is_said_of_both(
             load(path)
         assert "\n" not in str(caught.value)
         assert "mine" in str(caught.value)
+
+
+def test_what_cannot_be_used_is_left_out_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = {"12.png": png(1), "IMG_0042.png": png(2), "7/a.png": png(3)}
+    table = b"file,text\na.png,12\nb.png,3\na.png,x\n"
+    for name, files in {"named": named, "table": {"texts.csv": table, "a.png": png(1)}}.items():
+        caplog.clear()
+        found = load(folder(tmp_path / name, files))
+        wrong = {"named": ["'IMG' is no number"], "table": ["line 3: there is", "line 4: 'x' is"]}
+        assert [one.text for one in found] == {"named": ["12", "7"], "table": ["12"]}[name]
+        told = [record.getMessage() for record in caplog.records]
+        assert len(told) == len(wrong[name])
+        for text, why in zip(told, wrong[name], strict=True):
+            assert text.startswith("left out: ")
+            assert why in text
 
 
 def test_nothing_of_a_zip_file_is_written_anywhere(tmp_path: Path) -> None:
@@ -133,6 +151,16 @@ def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_ZIP", 100)
     with pytest.raises(DataError, match="Unpack it and give the folder"):
         load(bomb)
+
+
+def test_the_digest_is_of_pictures_texts_and_places(tmp_path: Path) -> None:
+    files = {"12.png": png(1), "345.png": png(2)}
+    one = load(str(folder(tmp_path / "mine", files)))
+    other = load(zipped(tmp_path / "mine.zip", files))
+    assert digest_of(one) == digest_of(other)
+    changed = [replace(one[0], text="13"), replace(one[0], place=(0.0, 0.0, 4.0, 4.0))]
+    changed += [replace(one[0], middle=True), replace(one[0], source=png(3))]
+    assert len({digest_of(one), *(digest_of([first, one[1]]) for first in changed)}) == 5
 
 
 def test_what_is_no_zip_file(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digitile.data import labels as module
-from digitile.data.labels import load_labels
+from digitile.data import examples as module
+from digitile.data.examples import load_labels
 from digitile.errors import DataError
 
 PHOTOS = ("a.png", "sub/b.jpg")
@@ -37,13 +37,13 @@ def test_a_table(folder: Path) -> None:
     [
         (b"", "has no photos"),
         (b"file,text\n", "has no photos"),
-        (b"name,text\na.png,12\n", "line 2: there is no photo ''"),
-        (b"file,text\na.png,12\nd.png,12\n", "line 3: there is no photo 'd.png'"),
-        (b"file,text\nsub,12\n", "there is no photo 'sub'"),
-        (b"file,text\n../c.png,12\n", "is not below the folder"),
-        (b"file,text\n/etc/passwd,12\n", "is not below the folder"),
-        (b"file,text\n" + 5000 * b"x" + b",12\n", "there is no photo"),
-        (b"file,text\na\0.png,12\n", "there is no photo"),
+        (b"name,text\na.png,12\n", "line 2: there is no picture ''"),
+        (b"file,text\na.png,12\nd.png,12\n", "line 3: there is no picture 'd.png'"),
+        (b"file,text\nsub,12\n", "there is no picture 'sub'"),
+        (b"file,text\n../c.png,12\n", "there is no picture"),
+        (b"file,text\n/etc/passwd,12\n", "there is no picture"),
+        (b"file,text\n" + 5000 * b"x" + b",12\n", "there is no picture"),
+        (b"file,text\na\0.png,12\n", "there is no picture"),
         (b"file,text\na.png,12,50\n", "line 2 has more cells than the first line"),
         (b"file,text\na.png,\n", "'' is no number"),
         (b"file,text\na.png\n", "'' is no number"),

@@ -15,7 +15,7 @@ from digitile.errors import SettingError, ShapeError
 from digitile.nn import Network
 from digitile.nn.init import Init
 from digitile.nn.loss import select
-from digitile.nn.optimiser import State
+from digitile.nn.optimiser import OptimiserState
 from tests.engines.parity import EVERY_KIND, PAGE_NETWORKS
 from tests.engines.trainings import PAGE, batches_of, draw_target, optimiser_of, problem
 from tests.nn.gradients import check_network, relative_error
@@ -162,9 +162,9 @@ def test_wrong_states_and_batches() -> None:
     network, theta, images, target = problem(PAGE)
     engine, optimiser = ReferenceEngine(network), optimiser_of(network)
     with pytest.raises(ShapeError, match="the state remembers nothing, but the optimiser needs"):
-        engine.training(optimiser, State(theta, {}, 0))
+        engine.training(optimiser, OptimiserState(theta, {}, 0))
     with pytest.raises(ShapeError, match="velocity has shape"):
-        engine.training(optimiser, State(theta, {"velocity": theta[1:]}, 0))
+        engine.training(optimiser, OptimiserState(theta, {"velocity": theta[1:]}, 0))
     training = engine.training(optimiser, optimiser.start(theta))
     batches = batches_of(network, images, target)
     with pytest.raises(ShapeError, match="order names pictures 0 to 30, but there are 30"):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import signal, special
 
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
-from digitile.nn.conv import LENET5_CONNECTIONS, Conv
+from digitile.nn.connections import LENET5_CONNECTIONS
+from digitile.nn.conv import Conv
 from digitile.nn.dropout import Dropout
 from digitile.nn.layer import Array
 from digitile.nn.linear import Linear

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digitile.errors import NotationError, ShapeError
 from digitile.nn import Network, passes
 from digitile.nn.activations import ReLU
-from digitile.nn.conv import LENET5_CONNECTIONS
+from digitile.nn.connections import LENET5_CONNECTIONS
 from digitile.nn.linear import Linear
 from digitile.nn.loss import SoftmaxCrossEntropy
 from digitile.nn.residual import Add

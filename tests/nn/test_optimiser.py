@@ -10,13 +10,13 @@ import pytest
 from digitile.errors import NotationError, SettingError
 from digitile.nn import Network
 from digitile.nn.layer import Array
-from digitile.nn.optimiser import SGD, AdamW, Optimiser, State, make_optimiser, rates
+from digitile.nn.optimiser import SGD, AdamW, Optimiser, OptimiserState, make_optimiser, rates
 
 NETWORK = Network.parse("1x1x2 - 1N - ReLU - 2N - softmax")  # w 2, b 1, w 2, b 2
 PLAIN = np.ones(2), np.zeros(2)
 
 
-def go(optimiser: Optimiser, start: Array, gradients: Array, lr: float) -> list[State]:
+def go(optimiser: Optimiser, start: Array, gradients: Array, lr: float) -> list[OptimiserState]:
     """Return the states before the first step and after each."""
     states = [optimiser.start(start)]
     for gradient in gradients:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from digitile.lab.results import Failure, Run
-from digitile.lab.runs import Job, Outcome, build_worker, run_all, work
-from digitile.lab.task import Task
+from digitile.papers.results import Failure, Run
+from digitile.papers.runs import Outcome, RunJob, build_worker, run_all, work
+from digitile.papers.task import Task
 from digitile.parallel.pool import Pool, open_pool
-from tests.lab.test_perform import SETTINGS, TASK
+from tests.papers.test_perform import SETTINGS, TASK
 from tests.parallel.inline import InlinePool
 
 pytestmark = [
@@ -45,7 +45,7 @@ def tasks(epochs: int, count: int, first: int = 0) -> list[Task]:
     return [replace(TASK, settings=settings, seed=first + seed) for seed in range(count)]
 
 
-def runs_pool(cluster: Any) -> Pool[Job, Outcome]:
+def runs_pool(cluster: Any) -> Pool[RunJob, Outcome]:
     return open_pool(cluster.address, build_worker, tries=1)
 
 

@@ -133,7 +133,8 @@ def test_what_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["070120/7", "12345/6", "1/2/3/4", ",5", "1,2,3", "12--3", "31/12-2024", "/7", "5."]
+    "text",
+    ["070120/7", "2-22777", "12345/6", "1/2/3/4", ",5", "1,2,3", "12--3", "31/12-2024", "/7", "5."],
 )
 def test_what_nobody_writes(text: str) -> None:
     assert not WRITTEN.fullmatch(text)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitile.reader.grid import find_grid
 from digitile.reader.sight import Gray
-from digitile.scenes.page import Page
+from digitile.scenes.page import ScenePage
 from tests.scenes.scene_materials import SHAPES
 
 NO_DIGITS = np.zeros((0, 4))
@@ -21,11 +21,11 @@ Points = NDArray[np.float64]
 
 def grid_page(
     widths: Sequence[int], heights: Sequence[int], gap: int = 0, thick: int = 2
-) -> tuple[Page, Points]:
+) -> tuple[ScenePage, Points]:
     """A page with a grid of printed cells, and their corners."""
     x = EDGE + np.cumsum([0, *widths]) + gap * np.arange(len(widths) + 1)
     y = EDGE + np.cumsum([0, *heights]) + gap * np.arange(len(heights) + 1)
-    page = Page.blank(int(y[-1]) + EDGE, int(x[-1]) + EDGE)
+    page = ScenePage.blank(int(y[-1]) + EDGE, int(x[-1]) + EDGE)
     corners = np.zeros((len(heights), len(widths), 4, 2))
     for row, height in enumerate(heights):
         for column, width in enumerate(widths):
@@ -38,7 +38,7 @@ def grid_page(
     return page, corners
 
 
-def write(page: Page, digit: str, x: float, y: float, height: float) -> tuple[float, ...]:
+def write(page: ScenePage, digit: str, x: float, y: float, height: float) -> tuple[float, ...]:
     """Write a digit with its upper left corner at x, y, and return its box."""
     strokes = [np.array(stroke) * height + (x, y) for stroke in SHAPES[digit]]
     for stroke in strokes:
@@ -47,7 +47,7 @@ def write(page: Page, digit: str, x: float, y: float, height: float) -> tuple[fl
     return (*(points.min(axis=0) - pen).tolist(), *(points.max(axis=0) + pen).tolist())
 
 
-def fill(page: Page, corners: Points, every: int) -> Points:
+def fill(page: ScenePage, corners: Points, every: int) -> Points:
     """Write a digit into each cell whose number `every` divides, and return the boxes."""
     boxes = []
     for number, cell in enumerate(corners.reshape(-1, 4, 2)):
@@ -58,7 +58,7 @@ def fill(page: Page, corners: Points, every: int) -> Points:
     return np.array(boxes).reshape(-1, 4)
 
 
-def photo(page: Page, seed: int = 0, light_on_dark: bool = False) -> Gray:
+def photo(page: ScenePage, seed: int = 0, light_on_dark: bool = False) -> Gray:
     """A page under light that falls off to the right, with noise."""
     rng = np.random.default_rng(seed)
     cover = np.maximum(page.ink / 255, 0.6 * page.rules / 255)
@@ -124,7 +124,7 @@ def test_cells_that_digits_break_are_there_too() -> None:
 
 def test_of_two_grids_the_one_of_more_cells() -> None:
     page, corners = grid_page([48] * 7, [50] * 4)
-    below = Page.blank(400, page.ink.shape[1])
+    below = ScenePage.blank(400, page.ink.shape[1])
     for column in range(3):
         below.frame((100 + 60 * column, 200, 160 + 60 * column, 260), 2)
     page.rules = np.concatenate([page.rules, below.rules])
@@ -132,8 +132,8 @@ def test_of_two_grids_the_one_of_more_cells() -> None:
     agree(find_grid(photo(page), NO_DIGITS), corners)
 
 
-def lines(pitch: int, across: bool, down: bool) -> Page:
-    page = Page.blank(500, 700)
+def lines(pitch: int, across: bool, down: bool) -> ScenePage:
+    page = ScenePage.blank(500, 700)
     if across:
         page.rules[pitch // 2 :: pitch] = 255
     if down:
@@ -142,7 +142,7 @@ def lines(pitch: int, across: bool, down: bool) -> Page:
 
 
 def test_blank_and_tiny_pictures_have_none() -> None:
-    assert find_grid(photo(Page.blank(300, 400)), NO_DIGITS) is None
+    assert find_grid(photo(ScenePage.blank(300, 400)), NO_DIGITS) is None
     for shape in ((1, 1), (1, 3000), (2, 2)):
         assert find_grid(np.full(shape, 7, np.uint8), NO_DIGITS) is None
 
@@ -172,7 +172,7 @@ def test_squares_smaller_than_digits_are_none() -> None:
 @pytest.mark.parametrize("underlined", [False, True])
 def test_digits_alone_are_none(underlined: bool) -> None:
     for digits in ("0000000", "4848484", "8888", "1234567890"):
-        page = Page.blank(300, 800)
+        page = ScenePage.blank(300, 800)
         boxes = [write(page, digit, 60 + 60 * n, 100, 80) for n, digit in enumerate(digits)]
         if underlined:
             page.line(np.array([(40, 195), (760, 200)]), 4)
@@ -180,7 +180,7 @@ def test_digits_alone_are_none(underlined: bool) -> None:
 
 
 def test_square_zeros_are_none() -> None:
-    page = Page.blank(300, 800)
+    page = ScenePage.blank(300, 800)
     boxes = []
     for left in range(100, 600, 90):
         page.frame((left, 100, left + 60, 190), 12)
@@ -190,14 +190,14 @@ def test_square_zeros_are_none() -> None:
 
 @pytest.mark.parametrize("light_on_dark", [False, True])
 def test_solid_bars_are_none(light_on_dark: bool) -> None:
-    page = Page.blank(300, 500)
+    page = ScenePage.blank(300, 500)
     for left in range(60, 400, 60):
         page.ink[100:180, left : left + 40] = 255
     assert find_grid(photo(page, light_on_dark=light_on_dark), NO_DIGITS) is None
 
 
 def test_text_is_none() -> None:
-    page = Page.blank(400, 900)
+    page = ScenePage.blank(400, 900)
     for row in range(5):
         cv2.putText(page.ink, "DOOB Total 8008 HODE", (30, 60 + 70 * row), 2, 1.6, 255, 3)
     assert find_grid(photo(page), NO_DIGITS) is None

@@ -54,6 +54,20 @@ def test_sizes(reader: Reader, side: int) -> None:
     assert reader.read(drawn(7, side, pen=0.08)).text == "7"
 
 
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_page_of_lines_is_read_from_each_side(reader: Reader, quarters: int) -> None:
+    """From afar it looks like a digit, and upside down there are digits, too."""
+    texts = ["2471", "7024", "1742", "4207"]
+    rows = [written(text, **SMALL)[..., 0] for text in texts]
+    width = max(row.shape[1] for row in rows)
+    page = np.concatenate(
+        [np.pad(row, ((0, 0), (0, width - row.shape[1])), "edge") for row in rows]
+    )
+    reading = reader.read(np.ascontiguousarray(np.rot90(page, quarters)))
+    assert sorted(line.text for line in reading.lines) == sorted(texts)
+    assert reading.turned == 90 * quarters
+
+
 def test_a_number(reader: Reader) -> None:
     picture = written("742 104", **SMALL)
     (line,) = reader.read(picture).lines
@@ -135,7 +149,10 @@ def test_sources_agree(reader: Reader, tmp_path: Path) -> None:
 
 def test_json_has_the_structure_that_is_promised(reader: Reader) -> None:
     told = json.loads(json.dumps(reader.read(drawn(4, 60, pen=0.08)).to_json()))
-    assert set(told) == {"path", "page", "lines", "reason", "turned", "grid"}
+    assert set(told) == {
+        "path", "page", "lines", "reason", "turned", "grid", "width", "height",
+    }  # fmt: skip
+    assert (told["width"], told["height"]) == (60, 60)
     assert set(told["lines"][0]) >= {
         "text", "confidence", "accepted", "box", "digits", "marks", "groups", "alternatives",
         "repaired", "value", "note",

@@ -1,12 +1,15 @@
 """Where lines are looked for, and what makes a line."""
 
+from itertools import product
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digitile.reader.candidates import NONE, Boxes, Candidates
-from digitile.reader.search import covers, find_lines, grouped, scaled, scales_of
+from digitile.reader.search import covered, find_lines, grouped, scaled, scales_of
 from digitile.reader.sight import Sight
 from digitile.reader.tuned import LARGEST, MOST_ENLARGED, SMALLEST, STEP, TARGET
 
@@ -25,9 +28,9 @@ def test_small_digits_of_a_page_are_reached() -> None:
     assert SMALLEST * finest >= 0.9 * TARGET
 
 
-def candidates(boxes: list[tuple[float, ...]]) -> Candidates:
+def candidates(boxes: list[tuple[float, ...]], sure: float = 0.9) -> Candidates:
     p = np.zeros((len(boxes), NONE + 1))
-    p[:, 3], p[:, NONE] = 0.9, 0.1
+    p[:, 3], p[:, NONE] = sure, 1 - sure
     return Candidates(np.array(boxes, np.float64).reshape(-1, 4), p)
 
 
@@ -68,10 +71,12 @@ def test_which_digits_are_a_line(boxes: list[tuple[float, ...]], sizes: list[int
 
 def test_a_line_found_twice_is_covered() -> None:
     line, parts = np.array(row(0, 0, 4)), np.array(row(2, 8, 4, size=10))
-    assert covers(line, parts)
-    assert covers(line, line)
-    assert not covers(line, np.array(row(0, 40, 4)))
-    assert not covers(line[:1], line)
+    assert covered(line, parts) == 0.5  # two of them lie between
+    assert covered(line, line) == 1
+    assert covered(line, line[1:]) == 1
+    assert covered(line[1:], line) == 0.75
+    assert covered(line, np.array(row(0, 40, 4))) == 0
+    assert covered(line[:1], line) == 0.25
 
 
 def test_a_picture_is_averaged_or_enlarged() -> None:
@@ -109,3 +114,51 @@ def test_a_line_is_found_once_at_its_place(size: int) -> None:
     np.testing.assert_allclose(line.digits.boxes, boxes, atol=1 + size / 10)
     assert line.worth > 0
     assert find_lines(np.full((90, 80), 200, np.uint8), sight) == []
+
+
+class FromAfar:
+    """Sees dark squares, and one digit, for certain or less so, where they are small."""
+
+    def __init__(self, sure: float) -> None:
+        self.sure = sure
+
+    def see(self, gray: np.ndarray, _least: float = 0) -> Candidates:
+        _, _, stats, _ = cv2.connectedComponentsWithStats((gray < 100).astype(np.uint8))
+        x, y, width, height = stats[1:, :4].T
+        if not len(x) or np.median(height) > 56:
+            return candidates([])
+        if np.median(height) > 8:
+            return candidates(list(zip(x, y, x + width, y + height, strict=True)))
+        box = x.min(), y.min(), (x + width).max(), (y + height).max()
+        return candidates([box] if 14 < box[3] - box[1] < 56 else [], self.sure)
+
+
+@pytest.mark.parametrize(
+    ("sure", "lines"), [(0.9, [(4, 60)] * 3), (0.98, [(1, 460)])], ids=["doubtful", "certain"]
+)
+def test_lines_seen_from_afar_are_no_digit(sure: float, lines: list[tuple[int, int]]) -> None:
+    picture = np.full((600, 700), 240, np.uint8)
+    for top, left in product((70, 270, 470), (100, 250, 400, 550)):
+        picture[top : top + 60, left : left + 60] = 20
+    sight: Sight = FromAfar(sure)  # type: ignore[assignment]
+    found = find_lines(picture, sight)
+    assert [len(one.digits.p) for one in found] == [count for count, _ in lines]
+    np.testing.assert_allclose([one.height for one in found], [size for _, size in lines], rtol=0.1)
+
+
+def test_a_line_is_searched_at_the_scale_that_suits_it() -> None:
+    picture = np.full((120, 900), 240, np.uint8)
+    for left in range(300, 580, 40):
+        picture[40:60, left : left + 15] = 20
+    sizes: list[float] = []
+
+    class Watched(FromAfar):
+        def see(self, gray: np.ndarray, least: float = 0) -> Candidates:
+            seen = super().see(gray, least)
+            sizes.extend(seen.height[:1])
+            return seen
+
+    sight: Sight = Watched(0.9)  # type: ignore[assignment]
+    (line,) = find_lines(picture, sight)
+    assert len(line.digits.p) == 7
+    assert TARGET / STEP**0.5 < max(sizes) < TARGET * STEP**0.5

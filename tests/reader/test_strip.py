@@ -1,5 +1,7 @@
 """A line's strip: level, of the right size, and with a way back."""
 
+from math import ceil
+
 import cv2
 import numpy as np
 import pytest
@@ -78,12 +80,13 @@ def test_beyond_the_picture_its_edge_goes_on() -> None:
     picture = np.full((40, 30), PAPER, np.uint8)
     picture[5:35, 14:17] = 20
     strip = cut_strip(picture, candidates([(14, 5, 17, 35)]), ENDS)
-    assert strip.gray.shape == (STRIP, STRIP)
+    width = ceil(2 * ENDS * TARGET)
+    assert strip.gray.shape == (STRIP, width)
     assert (strip.gray[:20] == PAPER).all()
     assert (strip.gray[:, :20] == PAPER).all()
-    assert strip.gray[STRIP // 2, STRIP // 2] < 40
+    assert strip.gray[STRIP // 2, width // 2] < 40
     np.testing.assert_allclose(
-        strip.corners(np.array([[0, 0, STRIP, STRIP]])).mean(axis=0), [[15.5, 20]]
+        strip.corners(np.array([[0, 0, width, STRIP]])).mean(axis=0), [[15.5, 20]]
     )
 
 
@@ -101,6 +104,14 @@ def test_a_digit_alone_is_level_and_a_line_is_no_longer_than_allowed() -> None:
     assert two.back[1, 0] == 0
     long = cut_strip(picture, candidates([(10, 50, 14, 60), (29_000, 50, 29_004, 60)]), ENDS)
     assert long.gray.shape == (STRIP, LONGEST)
+
+
+def test_a_digit_alone_has_a_strip_of_one_width() -> None:
+    picture = np.full((300, 400), PAPER, np.uint8)
+    heights = np.random.default_rng(0).uniform(7, 90, 40)
+    alone = [candidates([(100, 100, 110, 100 + height)]) for height in heights]
+    widths = {cut_strip(picture, digit, ENDS, 35.0).gray.shape[1] for digit in alone}
+    assert widths == {round(2 * ENDS * 35)}
 
 
 @pytest.mark.parametrize("degrees", [0, 17])

@@ -14,10 +14,10 @@ PLAIN = replace(load_model(bundled_model()), error_rates=(), line_trust=None)
 ROWS = ((0.0, 0.1, 1.0), (0.5, 0.02, 1.0), (0.9, 0.004, 0.99), (0.99, 0.0005, 0.9))
 MEASURED = replace(PLAIN, error_rates=ROWS)
 TRUST = LineTrust(
-    0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, most_digits=12, least_height=8.0, most_height=50
+    0.7, 0.5, 0.8, 0.4, -0.3, 0.6, 0.9, -1.5, most_digits=12, least_height=8.0, most_height=50
 )
 TRUSTED = replace(PLAIN, line_trust=TRUST)
-LINE = Evidence(text=0.9, weakest=0.8, digits=4, height=20.0, share=0.2)
+LINE = Evidence(text=0.9, weakest=0.8, digits=4, height=20.0, share=0.2, unread=0.1)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,10 @@ def test_without_measurements_confidence_is_taken_at_its_word() -> None:
 
 def test_a_line_s_confidence_by_hand() -> None:
     z = 0.5 + 0.8 * math.log(9) + 0.4 * math.log(4) - 0.3 * math.log(4) + 0.6 * math.log(20)
+    z -= 1.5 * 0.1
     assert line_confidence(TRUSTED, LINE) == pytest.approx(1 / (1 + math.exp(-z)))
     alone = 0.5 + 0.8 * math.log(9) + 0.4 * math.log(4) + 0.6 * math.log(20) + 0.9 * math.log(0.2)
+    alone -= 1.5 * 0.1
     one = replace(LINE, digits=1)
     assert line_confidence(TRUSTED, one) == pytest.approx(1 / (1 + math.exp(-alone)))
 

@@ -1,10 +1,15 @@
 """The papers' networks: their sizes, and names that are found or guessed."""
 
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 from digitile import recipes
 from digitile.errors import SettingError
 from digitile.nn import Network
+from digitile.training.settings import Settings
 
 PARAMETERS = {
     "ma2018": 3_898,
@@ -58,6 +63,15 @@ def test_layers_of_wu2016_cifar10_shrink_as_printed() -> None:
     shapes = Network.parse(recipes.find("wu2016-cifar10")[1].network).shapes
     sides = [shape[1] for shape in shapes if len(shape) == 3]
     assert sides == [32, 32, 16, 16, 16, 16, 8, 8, 8, 4]
+
+
+@pytest.mark.parametrize("paper", recipes.PAPERS)
+def test_no_key_is_misspelt(paper: str) -> None:
+    """A key that is no field would be passed over in silence."""
+    path = Path(recipes.__file__).with_name(f"{paper}.toml")
+    for recipe in tomllib.loads(path.read_text(encoding="utf-8"))["recipes"]:
+        assert recipe.keys() <= {field.name for field in fields(recipes.Recipe)}
+        assert recipe["settings"].keys() <= {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("recipe", recipes.RECIPES.values(), ids=lambda r: r.name)

@@ -4,7 +4,7 @@ import pytest
 from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
 from digitile.scenes import CLASSES, Materials, draw_block
 from digitile.scenes.glyphs import INSIDE, OUTLINE
-from digitile.scenes.page import IGNORED, Page, sheet_of
+from digitile.scenes.page import IGNORED, ScenePage, sheet_of
 
 
 def test_the_same_seed_and_block_give_the_same_bits(materials: Materials) -> None:
@@ -49,7 +49,7 @@ def test_nothing_is_drawn_for_no_scenes(materials: Materials) -> None:
 
 
 def test_signs_that_are_not_taught_are_no_digits_to_cut_out() -> None:
-    page = Page.blank(64, 64)
+    page = ScenePage.blank(64, 64)
     for kind in (IGNORED, 3, CLASSES.index("comma")):
         page.mark(kind, np.full((OUTLINE + INSIDE, 2), 20, np.float32), 2.0, 20.0)
     assert sheet_of(page, 20.0).digits.tolist() == [1]

@@ -20,7 +20,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> tuple[Materials, Materials]:
         for script in ("latin", "cyrillic", "greek", "thai")
         for number in range(60)
     ]
-    monkeypatch.setattr(module, "load", lambda *_, **__: Splits(mnist(6000), mnist(10)))
+    monkeypatch.setattr(module, "load_data", lambda *_, **__: Splits(mnist(6000), mnist(10)))
     monkeypatch.setattr(module, "load_unipen", lambda _: unipen())
     monkeypatch.setattr(module, "find_fonts", lambda *_: fonts)
     return Materials.load(Path(), False), Materials.load(Path(), True)

@@ -26,9 +26,9 @@ def test_a_digit_of_20_pixels() -> None:
     expected = np.full((8, 12), NONE)
     expected[3:5, 4:6] = 7
     assert (target.classes == expected).all()
-    # within 10 of the middle: 10, 14, 18, 22, 26, 30 across, 6, 10, …, 26 down
+    # within 6.4 of the middle: 14, 18, 22 and 26 across, 10, 14, 18 and 22 down
     weights = np.ones((8, 12))
-    weights[1:7, 2:8] = 0
+    weights[2:6, 3:7] = 0
     weights[3:5, 4:6] = 3 / 2
     assert (target.weights == weights).all()
     np.testing.assert_allclose(
@@ -44,11 +44,19 @@ def test_a_point_has_one_place() -> None:
     assert target.weights[3, 5] == 3
 
 
-def test_what_is_cut_off_does_not_count() -> None:
-    target = places_of(view((7, (-10, 6, 20, 20), 0.5)), SHAPE)
+def test_what_is_cut_off_a_little_does_not_count() -> None:
+    target = places_of(view((7, (-10, 6, 20, 20), 0.7)), SHAPE)
     assert (target.classes == NONE).all()
     assert (target.weights[1:7, :3] == 0).all()
     assert target.weights.sum() == 8 * 12 - 6 * 3
+
+
+def test_what_is_left_of_a_digit_is_none() -> None:
+    target = places_of(view((7, (-10, 6, 20, 20), 0.5)), SHAPE)
+    assert (target.classes == NONE).all()
+    assert (target.weights == 1).all()
+    ignored = places_of(view((IGNORED, (-10, 6, 20, 20), 0.5)), SHAPE)
+    assert ignored.weights.sum() == 8 * 12 - 6 * 3
 
 
 def test_what_may_be_a_digit_does_not_count() -> None:
@@ -62,6 +70,13 @@ def test_where_two_overlap_the_nearer_one_is_taught() -> None:
     # their middles are at 16 and 22, the places' at 14, 18 and 22
     assert target.classes[3, 3:6].tolist() == [1, 1, 2]
     np.testing.assert_allclose(target.weights[3, 3:6], 3 / np.sqrt([4, 4, 2]))
+
+
+def test_between_two_digits_that_touch_is_none() -> None:
+    # their middles are at 10 and 30, where one ends and the other begins is at 20
+    target = places_of(view((1, (0, 6, 20, 20), 1.0), (2, (20, 6, 20, 20), 1.0)), SHAPE)
+    assert target.classes[3, :10].tolist() == [NONE, 1, 1, 1, NONE, NONE, 2, 2, 2, NONE]
+    assert target.weights[3, 4] == target.weights[3, 5] == 1
 
 
 def test_what_is_none_leaves_everything_to_count() -> None:

@@ -8,7 +8,11 @@ BOX = Box(0, 0, 10, 10)
 def reading(*lines: tuple[str, float, bool]) -> Reading:
     """Return a page with lines of a text, a confidence, and whether they are accepted."""
     made = tuple(
-        Line(text, p, taken, BOX, (), (), (text,), (), Evidence(p, p, 1, 9.0, 0.9), measured=True)
+        Line(text, p, taken, BOX, (), (), (text,), (), _evidence(p), measured=True)
         for text, p, taken in lines
     )
     return Reading(None, 1, made)
+
+
+def _evidence(p: float) -> Evidence:
+    return Evidence(text=p, weakest=p, digits=1, height=9.0, share=0.9, unread=0.0)

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from digitile.cli.console import stop_on_signal
 from digitile.training import loop
+from digitile.training.callbacks import Callback
+from digitile.training.progress import Record
 from digitile.training.run import prepare, run
 from tests.training.pages import blocks, job
 
 loop.RUN_SECONDS = 0.005
+
+
+class Telling(Callback):
+    def on_step(self, record: Record) -> None:
+        print(record.iteration, flush=True)
 
 
 def main(out: Path, resume: bool) -> None:
@@ -21,8 +28,8 @@ def main(out: Path, resume: bool) -> None:
             job(out),
             trainer,
             source,
+            callbacks=[Telling()],
             checkpoint_seconds=1e9,
-            on_record=lambda record: print(record.iteration, flush=True),
             should_stop=lambda: bool(stopped),
         )
     print(outcome.stopped, flush=True)

@@ -1,5 +1,6 @@
 """A network goes on with photos: what it is shown, what it is measured on, and what is said."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitile.data.examples import Example
+from digitile.data.examples import Example, digest_of
 from digitile.errors import DataError, ModelFileError
 from digitile.model import Model
 from digitile.nn.init import Init
@@ -17,7 +18,7 @@ from digitile.scenes import CLASSES, Materials, Scenes
 from digitile.scenes.glyphs import Rng
 from digitile.training import adapt as module
 from digitile.training.adapt import Adapted, _folds, _gentler, adapt
-from digitile.training.lessons import Lesson
+from digitile.training.lessons import TextLesson
 from digitile.training.settings import Settings
 from tests.scenes.scene_materials import mnist, unipen
 
@@ -25,14 +26,14 @@ NETWORK = "1x128x192 - 4C3s2same - ReLU - 19C3s2same - focal(1.5)+box(0.1)"
 EXAMPLES = [Example(f"{text}.png", b"", text) for text in ("2074", "61", "385", "902", "47")]
 
 
-def lesson(text: str) -> Lesson:
+def lesson(text: str) -> TextLesson:
     """A row of black blocks on white."""
     gray = np.full((128, 200), 220, np.uint8)
     left = 30.0 + 24 * np.arange(len(text))
     boxes = np.stack([left, 0 * left + 50, left + 16, 0 * left + 78], axis=1)
     for x in left.astype(int):
         gray[50:78, x : x + 16] = 30
-    return Lesson(text, gray, boxes, boxes[:0], whole=True)
+    return TextLesson(text, gray, boxes, boxes[:0], whole=True)
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +80,11 @@ def test_each_is_read_by_a_network_that_did_not_learn_it(
     asked: list[set[str]] = []
     drawn, read = module.scenes_of, module._read
 
-    def note_scenes(lessons: Sequence[Lesson], count: int, rng: Rng) -> Scenes:
+    def note_scenes(lessons: Sequence[TextLesson], count: int, rng: Rng) -> Scenes:
         learnt.append({lesson.text for lesson in lessons})
         return drawn(lessons, count, rng)
 
-    def note_read(lessons: Sequence[Lesson], sight: object) -> object:
+    def note_read(lessons: Sequence[TextLesson], sight: object) -> object:
         asked.append({lesson.text for lesson in lessons})
         return read(lessons, sight)  # type: ignore[arg-type]
 
@@ -106,6 +107,28 @@ def test_each_is_read_by_a_network_that_did_not_learn_it(
     assert 0 < moved.max() < 0.1
     assert result.after.tolist() == result.before.tolist()
     assert result.old_places > 0
+
+
+def test_the_model_says_how_it_was_adapted(
+    model: Model, seen: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = iter([[True, False, False, True, False], [True, False, True], [True, True]])
+    monkeypatch.setattr(module, "_read", lambda *_: np.array(next(reads)))
+    monkeypatch.setattr(module, "_folds", lambda *_: [np.array([0, 1, 2]), np.array([3, 4])])
+    first = adapt(model, EXAMPLES, "", engine="reference", seed=3)
+    (entry,) = first.model.about["adapted"]
+    assert first.model.about["settings"] == model.about["settings"]
+    assert (entry["engine"], entry["seed"], entry["helps"]) == ("reference", 3, True)
+    own, old = entry["examples"], entry["old"]
+    assert (own["texts"], own["learnt"], own["sha256"]) == (5, 5, digest_of(EXAMPLES))
+    assert (own["right_before"], own["right_after"]) == (2, 4)  # + the third and the fifth
+    assert (own["gained"], own["lost"], own["skipped"]) == (2, 0, [])
+    assert (old["places"], old["right_before"]) == (first.old_places, first.old_before)
+    monkeypatch.setattr(module, "_read", lambda lessons, _: np.zeros(len(lessons), bool))
+    second = adapt(first.model, EXAMPLES, engine="reference")
+    assert second.model.about["adapted"][0] == entry
+    assert [one["helps"] for one in second.model.about["adapted"]] == [True, False]
+    json.dumps(second.model.about)
 
 
 def test_the_same_seed_gives_the_same_bytes(model: Model, seen: None) -> None:
@@ -137,5 +160,5 @@ def test_what_does_not_fit_is_said(model: Model) -> None:
     with pytest.raises(DataError, match=r"0 of the 5 texts .* needs 5 or more.*2074.png: "):
         go(model, EXAMPLES)
     for about in ({}, {"settings": 7}, {"settings": {"network": 3}}):
-        with pytest.raises(ModelFileError, match="does not say how it was trained"):
+        with pytest.raises(ModelFileError, match="how it was trained: settings: "):
             go(replace(model, about=about), EXAMPLES)

@@ -8,7 +8,7 @@ import pytest
 from digitile.errors import PictureError
 from digitile.pictures import Source
 from digitile.reader import Reader, Reading
-from digitile.training.answers import Answer, Tally, read_answers, tally
+from digitile.training.answers import ReadAnswer, Tally, read_answers, tally
 from tests.training.answer_readings import reading
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -32,7 +32,7 @@ READINGS: dict[bytes, list[Reading] | PictureError] = {
 }
 
 
-def read(truth: str, *names: str) -> list[Answer]:
+def read(truth: str, *names: str) -> list[ReadAnswer]:
     shares: list[float] = []
     pictures = [(name, name.encode(), truth) for name in names]
     reader = StandIn(None)  # type: ignore[arg-type]
@@ -43,18 +43,18 @@ def read(truth: str, *names: str) -> list[Answer]:
 
 def test_answers() -> None:
     right, lines, pages, empty, broken = read("12", *(name.decode() for name in READINGS))
-    assert right == Answer("right", "12", "12", 0.9, True)
+    assert right == ReadAnswer("right", "12", "12", 0.9, True)
     assert right.right
-    assert lines == Answer("two lines", "12", "12 3", 0.7, True)  # a line too many
+    assert lines == ReadAnswer("two lines", "12", "12 3", 0.7, True)  # a line too many
     assert not lines.right
-    assert pages == Answer("two pages", "12", "12 12", 0.6, False)
-    assert empty == Answer("empty", "12", "", 0.0, False)
+    assert pages == ReadAnswer("two pages", "12", "12 12", 0.6, False)
+    assert empty == ReadAnswer("empty", "12", "", 0.0, False)
     assert (broken.text, broken.accepted, broken.right) == ("", False, False)
 
 
 def test_they_are_counted() -> None:
     answers = read("12", "right", "two lines", "empty")
-    answers.append(Answer("doubtful", "345", "345", 0.3, False))
+    answers.append(ReadAnswer("doubtful", "345", "345", 0.3, False))
     assert tally("all", answers) == Tally(
         "all", pictures=4, right=2, right_accepted=1, wrong_accepted=1, signs=9, edits=2 + 2
     )

@@ -7,25 +7,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from digitile.engines import make_engine
 from digitile.errors import SettingError, TrainingError
-from digitile.model import load_model
+from digitile.model import Model, load_model
 from digitile.nn.loss import select
 from digitile.training import loop
+from digitile.training import run as run_module
 from digitile.training.blocks import Blocks, Draw
 from digitile.training.chance import Purpose, generator
 from digitile.training.loop import Trainer
+from digitile.training.outcome import Outcome
 from digitile.training.progress import Record
-from digitile.training.run import Outcome, prepare, run
+from digitile.training.run import prepare, run
 from digitile.training.settings import Settings
 from digitile.training.source import Pictures
 from tests.training.page_worker import main
 from tests.training.pages import CLASSES, SETTINGS, blocks, draw, job
+from tests.training.seen import Seen
 
 PLAIN = Settings(network=SETTINGS.network, epochs=3, batch_size=4, lr=0.02, scenes=8, init="msra")
 
@@ -83,20 +88,12 @@ def test_each_epoch_is_trained_on_its_own_block(monkeypatch: pytest.MonkeyPatch)
 
 def test_it_learns_and_validation_reads_what_is_kept_apart() -> None:
     settings = SETTINGS.override(["epochs=60"])
-    asked = []
-
-    def whole_numbers(scores: np.ndarray, target: object) -> float:
-        asked.append((scores.shape, target))
-        return 0.25
-
-    trainer = Trainer(settings, Here(settings), "reference", 5, whole_numbers=whole_numbers)
+    trainer = Trainer(settings, Here(settings), "reference", 5)
     records = records_of(trainer)
     measured = [record for record in records if record.validation_accuracy is not None]
     assert len(records) == settings.epochs * 6
     assert [record.iteration for record in measured] == list(range(6, 6 * settings.epochs + 1, 6))
     assert measured[-1].validation_accuracy == 1 - trainer.progress.errors[-1] >= 0.9
-    assert {record.validation_numbers for record in measured} == {0.25}
-    assert asked[0][0] == (30, 7, 4, 6)
     scores = trainer.model({}).scores(draw(99, 0, 30).images)
     classes = draw(99, 0, 30).target.classes
     there = classes < 2
@@ -231,17 +228,49 @@ def test_what_is_being_drawn_is_broken_off_at_the_end(tmp_path: Path) -> None:
 # --- whole runs ---
 
 
+def test_scenes_are_calibrated_at_the_end_and_keep_the_model_where_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(PLAIN, epochs=1, calibration=40)
+    scenes = replace(job(tmp_path / "m.st"), data="scenes", settings=settings)
+    asked: list[object] = []
+
+    def calibrate(model: Model, folder: Path | None, count: int, **how: Any) -> Model:
+        asked.append((folder, count, how["engine"]))
+        how["on_progress"](1.0)
+        if len(asked) == 2:
+            raise TrainingError("too few lines")
+        return replace(model, temperature=2.0)
+
+    monkeypatch.setattr(run_module, "calibrate", calibrate)
+    shares: list[float] = []
+    for temperature in (2.0, 1.0):
+        with blocks(settings) as source:
+            trainer = prepare(scenes, source, overwrite=True)
+            outcome = run(scenes, trainer, source, on_calibration=shares.append)
+        assert outcome.model is not None
+        assert outcome.model.temperature == temperature
+        assert load_model(scenes.out).temperature == temperature
+    assert asked == [(None, 40, "reference")] * 2
+    assert shares == [1.0, 1.0]
+    assert "without trust in lines: too few lines" in caplog.text
+    with blocks(settings) as source:  # no scenes of digits: nothing to calibrate on
+        pages = replace(scenes, data="pages")
+        run(pages, prepare(pages, source, overwrite=True), source)
+    assert len(asked) == 2
+
+
 def go(out: Path, stop_at: int = -1, *, resume: bool = False) -> Outcome:
-    seen = [0]
+    seen = Seen()
     with blocks() as source:
         trainer = prepare(job(out), source, resume=resume, overwrite=False)
         return run(
             job(out),
             trainer,
             source,
+            callbacks=[seen],
             checkpoint_seconds=1e9,
-            on_record=lambda record: seen.__setitem__(0, record.iteration),
-            should_stop=lambda: seen[0] == stop_at,
+            should_stop=lambda: seen.iteration == stop_at,
         )
 
 

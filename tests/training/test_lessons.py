@@ -16,7 +16,7 @@ from digitile.nn.places import balanced
 from digitile.reader.sight import Sight
 from digitile.scenes import CLASSES, SCENE
 from digitile.scenes.targets import STRIDE, UNIT
-from digitile.training.lessons import Lesson, is_right, lesson_of, scenes_of
+from digitile.training.lessons import TextLesson, is_right, lesson_of, scenes_of
 
 PHOTO = Path(__file__).parents[2] / "examples"
 NONE = CLASSES.index("none")
@@ -28,13 +28,13 @@ def sight() -> Sight:
     return Sight(model, make_engine("reference", model.network))
 
 
-def lesson(whole: bool = True) -> Lesson:
-    """Two black blocks on white, and a third one that counts for nothing."""
+def lesson(drawn: slice = slice(None)) -> TextLesson:
+    """Two black blocks on white, and a third one that counts for nothing; or some of them."""
     gray = np.full((128, 200), 220, np.uint8)
     boxes = np.array([[80, 50, 96, 78], [104, 50, 120, 78], [140, 50, 156, 78]], float)
-    for left, top, right, bottom in boxes.astype(int):
+    for left, top, right, bottom in boxes[drawn].astype(int):
         gray[top:bottom, left:right] = 30
-    return Lesson("4,", gray, boxes[:2], boxes[2:], whole)
+    return TextLesson("4,", gray, boxes[:2], boxes[2:], whole=True)
 
 
 def test_scenes_have_their_signs_where_the_target_says() -> None:
@@ -55,13 +55,13 @@ def test_scenes_have_their_signs_where_the_target_says() -> None:
 
 
 def test_what_else_is_seen_counts_for_nothing() -> None:
-    """Where there is ink and the target is none, it has no weight."""
-    scenes = scenes_of([lesson()], 12, np.random.default_rng(1))
+    """Where the ink of the third block is and the target is none, that has no weight."""
+    scenes = scenes_of([lesson(drawn=slice(2, 3))], 12, np.random.default_rng(1))
     down, across = (np.arange(side // STRIDE) * STRIDE + STRIDE // 2 for side in SCENE)
     ink = scenes.images[:, 0][:, down][:, :, across] < 60
     weights = np.where(scenes.target.classes == NONE, scenes.target.weights, 0)
     assert ink.sum() > 200
-    assert (weights[ink] == 0).mean() > 0.97
+    assert (weights[ink] == 0).mean() > 0.9  # places on its border may lie outside of its box
     again = balanced(scenes.target, len(CLASSES))
     np.testing.assert_allclose(again.weights, scenes.target.weights, rtol=1e-4)
 
@@ -87,7 +87,7 @@ def photo() -> bytes:
 
 def test_a_text_is_found_where_it_is(sight: Sight, photo: bytes) -> None:
     found = lesson_of(Example("photo", photo, "2074"), sight)
-    assert isinstance(found, Lesson)
+    assert isinstance(found, TextLesson)
     assert (found.text, found.whole, len(found.boxes)) == ("2074", True, 4)
     assert (np.diff(found.boxes[:, 0]) > 0).all()
     middles = np.diff((found.boxes[:, 0] + found.boxes[:, 2]) / 2)
@@ -97,7 +97,7 @@ def test_a_text_is_found_where_it_is(sight: Sight, photo: bytes) -> None:
 
 def test_a_misread_digit_is_learnt_from_and_another_text_is_not(sight: Sight, photo: bytes) -> None:
     wrong = lesson_of(Example("photo", photo, "2071"), sight)
-    assert isinstance(wrong, Lesson)
+    assert isinstance(wrong, TextLesson)
     assert not is_right(wrong, sight)
     assert "where 8913 would fit best" in str(lesson_of(Example("photo", photo, "8913"), sight))
     assert "no line where" in str(lesson_of(Example("photo", photo, "123456789"), sight))
@@ -106,16 +106,16 @@ def test_a_misread_digit_is_learnt_from_and_another_text_is_not(sight: Sight, ph
 def test_a_digit_at_its_place(sight: Sight, photo: bytes) -> None:
     place = (120.0, 44.0, 28.0, 28.0)
     found = lesson_of(Example("photo", photo, "1", place), sight)
-    assert isinstance(found, Lesson)
+    assert isinstance(found, TextLesson)
     assert (found.text, found.whole, len(found.boxes)) == ("1", False, 1)
     assert len(found.others) >= 3  # its neighbours count for nothing
     assert not is_right(found, sight)  # it is a 7
     nowhere = lesson_of(Example("photo", photo, "1", (10.0, 90.0, 15.0, 20.0)), sight)
-    assert isinstance(nowhere, Lesson)
+    assert isinstance(nowhere, TextLesson)
     left, top, right, bottom = nowhere.boxes[0]
     assert (right - left) / (bottom - top) == pytest.approx(15 / 20)
     at_the_edge = Example("photo", photo, "1", middle=True)
-    assert isinstance(lesson_of(at_the_edge, sight), Lesson | str)
+    assert isinstance(lesson_of(at_the_edge, sight), TextLesson | str)
 
 
 def test_pictures_that_are_none(sight: Sight) -> None:

@@ -42,7 +42,7 @@ def line(text: str, box: Box, accepted: bool = True) -> Line:
         if sign.isdigit()
     )
     height = float(np.median([digit.box.height for digit in digits]))
-    evidence = Evidence(0.9, 0.9, len(digits), height, 0.5)
+    evidence = Evidence(0.9, 0.9, len(digits), height, 0.5, 0.0)
     return Line(text, 0.9, accepted, box, digits, (), (text,), (), evidence, measured=True)
 
 
@@ -122,7 +122,7 @@ def test_a_photo_of_cifar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     images = np.zeros((2, 3, 32, 32), np.uint8)
     images[:, 1] = 90
     test = Dataset("cifar10", images, np.zeros(2, np.int64), ("a",))
-    monkeypatch.setattr(module, "load", lambda *_: Splits(test, test))
+    monkeypatch.setattr(module, "load_data", lambda *_: Splits(test, test))
     bench = Bench(load_model(bundled_model()), tmp_path, "reference", 0, (4, 10))
     drawn = bench.draw(len(KINDS) * EMPTY.index("cifar") + KINDS.index("empty"))
     assert drawn.kind == "cifar"

@@ -71,9 +71,9 @@ def test_the_first_steps_are_the_update_rule(monkeypatch: pytest.MonkeyPatch) ->
 def test_engines_train_alike(name: str) -> None:
     """A few steps of each recipe for data sets, on noise: both end within float32's rounding."""
     settings = recipes.find(name)[1]
-    short = [f"train_pictures={50 + 3 * settings.batch_size}"]
+    short = [f"train_pictures={20 + 3 * settings.batch_size}"]
     # Small steps: large ones on noise double each rounding, step by step.
-    short += [f"lr={settings.lr / 10}", "validation=50", "epochs=2", "validate_every=3"]
+    short += [f"lr={settings.lr / 10}", "validation=20", "epochs=2", "validate_every=3"]
     short += ["test_pictures=0"]
     settings = settings.override(short)
     shape = Network.parse(settings.network).input_shape

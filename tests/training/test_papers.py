@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitile import recipes
-from digitile.data import default_folder, is_there, load
+from digitile.data import default_folder, is_there, load_data
 from digitile.nn import Network
 from digitile.training.run import Job, prepare, run
 
@@ -18,15 +18,13 @@ def test_accuracy_on_mnist(name: str, accuracy: float, tmp_path: Path) -> None:
         pytest.skip("MNIST is not there: run `digitile data fetch mnist`, or set DIGITILE_DATA")
     _, settings = recipes.find(name)
     job = Job(name, (), settings, "mnist", "reference", 0, tmp_path / "model.safetensors")
-    splits = load("mnist", shape=Network.parse(settings.network).input_shape)
+    splits = load_data("mnist", shape=Network.parse(settings.network).input_shape)
     started = time.monotonic()
     outcome = run(
         job,
-        prepare(job, splits.train, resume=False, overwrite=False),
+        prepare(job, splits, resume=False, overwrite=False),
         splits,
         checkpoint_seconds=60,
-        on_record=lambda _: None,
-        should_stop=lambda: False,
     )
     assert outcome.test is not None
     reached = 1 - outcome.test.error_rate

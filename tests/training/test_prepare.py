@@ -2,6 +2,7 @@
 
 import pytest
 
+from digitile import recipes
 from digitile.data.digits import load_digits
 from digitile.errors import SettingError
 from digitile.training.loop import Trainer
@@ -39,10 +40,28 @@ def test_subset_is_drawn_without_repeats() -> None:
 def test_what_does_not_fit() -> None:
     with pytest.raises(SettingError, match="4 classes, but the network ends in 3"):
         parts(PLAIN.override(["network=1x8x8 - 3N - softmax"]))
-    with pytest.raises(SettingError, match="leaves nothing of 150"):
-        parts(PLAIN.override(["validation=150"]))
     with pytest.raises(SettingError, match="200 pictures wanted, but quadrants has 150"):
         parts(PLAIN.override(["train_pictures=200"]))
+
+
+@pytest.mark.parametrize("name", ["wu2016-mnist", "lenet5"])
+def test_recipes_for_large_data_hold_little_out_of_small_data(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings, small = recipes.find(name)[1], load_digits().train.first(200)
+    assert settings.validation == 1000
+    with caplog.at_level("INFO", "digitile"):
+        both = prepare_pictures(settings, small, 0)
+    assert (len(both.training), len(both.held_out)) == (167, 33)
+    assert pictures_trained_on(settings, 200) == 167
+    assert "validation=1000 is more than half of 200 pictures: 33 are held out" in caplog.text
+    assert pictures_trained_on(settings, 60_000) == 59_000
+
+
+@pytest.mark.parametrize(("validation", "held_out"), [(75, 75), (76, 25), (9999, 25)])
+def test_what_is_held_out_of_150(validation: int, held_out: int) -> None:
+    both = parts(PLAIN.override([f"validation={validation}"]))
+    assert (len(both.training), len(both.held_out)) == (150 - held_out, held_out)
 
 
 @pytest.mark.parametrize(

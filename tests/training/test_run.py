@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from digitile.engines import Team
 from digitile.errors import ModelFileError, SettingError, UsageError
 from digitile.model import load_model, read_file, write_file
 from digitile.training import loop
-from digitile.training.run import Job, Outcome, prepare, run
+from digitile.training.outcome import Outcome
+from digitile.training.run import Job, prepare, run
 from digitile.training.settings import Settings
 from tests.training.quadrants import SETTINGS, splits
+from tests.training.seen import Seen
 from tests.training.worker import main
 
 KILLS = 20
@@ -35,19 +39,15 @@ def job(out: Path, settings: Settings = SETTINGS, seed: int = 5, engine: str = "
 
 def go(it: Job, stop_at: int = -1, **how: Any) -> Outcome:
     """Train, and stop after the iteration `stop_at`."""
-    data, seen = splits(), [0]
-    trainer = prepare(it, data.train, **{"resume": False, "overwrite": False, **how})
-
-    def note(record: Any) -> None:
-        seen[0] = record.iteration
-
+    data, seen = splits(), Seen()
+    trainer = prepare(it, data, **{"resume": False, "overwrite": False, **how})
     return run(
         it,
         trainer,
         data,
+        callbacks=[seen],
         checkpoint_seconds=1e9,
-        on_record=note,
-        should_stop=lambda: seen[0] == stop_at,
+        should_stop=lambda: seen.iteration == stop_at,
     )
 
 
@@ -71,6 +71,23 @@ def test_a_whole_run(tmp_path: Path) -> None:
         "model.safetensors",
         "model.history.jsonl",
     }
+
+
+def test_a_start_from_a_model(tmp_path: Path) -> None:
+    """With a rate of next to nothing, the parameters stay those of the first training."""
+    first = job(tmp_path / "first.safetensors")
+    go(first)
+    still = replace(SETTINGS, lr=1e-30)
+    second = replace(job(tmp_path / "second.safetensors", still, seed=6), start=first.out)
+    model = go(second).model
+    assert model is not None
+    np.testing.assert_array_equal(model.theta, load_model(first.out).theta)
+    assert model.about["command"].endswith(f"--start {first.out}")
+    assert model.about["start"] == {"sha256": sha256(first.out.read_bytes()).hexdigest()}
+    wide = SETTINGS.network.replace("3C3", "4C3")
+    wider = replace(second, out=tmp_path / "x.safetensors", settings=replace(still, network=wide))
+    with pytest.raises(SettingError, match="has the network"):
+        go(wider)
 
 
 @pytest.mark.parametrize("stop_at", [1, 18, 19, 20, 45, 76])
@@ -141,8 +158,8 @@ def test_processes_begin_with_the_whole_state_of_the_one_that_leads(tmp_path: Pa
     settings = SETTINGS.override(["optimiser=adamw", "average=0.5"])
     it, data, first = job(tmp_path / "model.safetensors", settings), splits(), Saying()
     go(it, stop_at=30)
-    leader = prepare(it, data.train, resume=True, overwrite=False, team=first)
-    other = prepare(it, data.train, resume=True, overwrite=False, team=Heard(first.said))
+    leader = prepare(it, data, resume=True, overwrite=False, team=first)
+    other = prepare(it, data, resume=True, overwrite=False, team=Heard(first.said))
     mine, its = leader.state, other.state
     assert mine.steps == its.steps == 30
     assert mine.theta.tobytes() == its.theta.tobytes()
@@ -151,9 +168,9 @@ def test_processes_begin_with_the_whole_state_of_the_one_that_leads(tmp_path: Pa
         assert array.tobytes() == its.memory[name].tobytes()
     assert leader.progress == other.progress
     foreign = job(it.out, settings.override(["lr=0.3"]))
-    prepare(it, data.train, resume=True, overwrite=False, team=(first := Saying()))
+    prepare(it, data, resume=True, overwrite=False, team=(first := Saying()))
     with pytest.raises(SettingError, match="the processes were not told the same"):
-        prepare(foreign, data.train, resume=True, overwrite=False, team=Heard(first.said))
+        prepare(foreign, data, resume=True, overwrite=False, team=Heard(first.said))
 
 
 def test_killed_twenty_times_and_resumed_is_the_same_to_the_byte(tmp_path: Path) -> None:

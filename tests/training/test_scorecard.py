@@ -8,7 +8,7 @@ from digitile.training.lines import LineResult
 from digitile.training.scorecard import (
     EditRow,
     EmptyRow,
-    Row,
+    LineRow,
     SureRow,
     edit_rows,
     scorecard,
@@ -32,7 +32,7 @@ def test_the_table_by_hand() -> None:
         replace(read(None, "9"), picture=15, kind="print", accepted=False),
     ]
     rows, empty = scorecard(results, range(24))
-    assert rows[0] == Row("all", lines=4, right=2, accepted=3, wrong=2, right_accepted=1)
+    assert rows[0] == LineRow("all", lines=4, right=2, accepted=3, wrong=2, right_accepted=1)
     assert empty == [
         EmptyRow("words", 1, 0),
         EmptyRow("print", 1, 1),

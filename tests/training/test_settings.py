@@ -82,17 +82,25 @@ def test_settings_come_back_from_their_json() -> None:
     settings = BASE.override(["layer_lr=1,0.5", "augment=shift(1)", "calibration=3"])
     assert Settings.from_json(json.loads(json.dumps(settings.as_json()))) == settings
     few: dict[str, Any] = {"network": "1x4x4 - 2N - softmax", "epochs": 2, "batch_size": 5}
-    with pytest.raises(SettingError, match="lack lr"):
+    with pytest.raises(SettingError, match="missing required field `lr`"):
         Settings.from_json(few)
     few["lr"] = 0.1
     assert Settings.from_json(few) == BASE
-    changes: list[dict[str, Any]] = [
-        {"lr": "1"}, {"epochs": 2.5}, {"epochs": None}, {"layer_lr": 1}, {"layer_lr": ["a"]},
-        {"network": 5}, {"network": ["1x4x4 - 2N - softmax"]}, {"else": 1}, {"lr": -1},
-    ]  # fmt: skip
-    for change in changes:
-        with pytest.raises(SettingError):
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"lr": "1"}, r"expected `float`, got `str` - at `\$.lr`"),
+        ({"epochs": 2.5}, "expected `int`, got `float`"),
+        ({"epochs": True}, "expected `int`, got `bool`"),
+        ({"epochs": None}, "expected `int`, got `null`"),
+        ({"layer_lr": 1}, "expected `array`, got `int`"),
+        ({"layer_lr": ["a"]}, r"at `\$.layer_lr"),
+        ({"network": 5}, "expected `str`, got `int`"),
+        ({"network": ["1x4x4 - 2N - softmax"]}, "expected `str`, got `array`"),
+        ({"else": 1}, "unknown settings: else"),
+        ({"lr": -1}, "lr is -1"),
+    ]
+    for change, message in wrong:
+        with pytest.raises(SettingError, match=message):
             Settings.from_json({**few, **change})
     for other in (None, [], "settings", {}):
-        with pytest.raises(SettingError):
+        with pytest.raises(SettingError, match="digitile train"):
             Settings.from_json(other)

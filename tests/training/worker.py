@@ -20,15 +20,8 @@ def main(out: Path, resume: bool) -> None:
     settings = SETTINGS.override([OVERRIDE])
     job = Job("quadrants", (OVERRIDE,), settings, "quadrants", "reference", 5, out)
     data = splits()
-    trainer = prepare(job, data.train, resume=resume, overwrite=False)
-    run(
-        job,
-        trainer,
-        data,
-        checkpoint_seconds=0,
-        on_record=lambda _: None,
-        should_stop=lambda: False,
-    )
+    trainer = prepare(job, data, resume=resume, overwrite=False)
+    run(job, trainer, data, checkpoint_seconds=0)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,12 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from digitile.web.access import Access
+from digitile.web.app import make_app
+from digitile.web.limits import Limits
+from digitile.web.state import ServerState
+
+DOCUMENT = make_app(ServerState(Limits(), None, None), Access()).openapi()
 EXAMPLES = Path(__file__).parents[2] / "examples"
 THREE = (EXAMPLES / "three-blue-ink.jpg").read_bytes()
 EIGHT = (EXAMPLES / "eight-small.png").read_bytes()

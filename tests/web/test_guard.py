@@ -19,7 +19,7 @@ import pytest
     ],
 )
 def test_only_by_our_own_names(client: httpx.Client, host: str, status: int) -> None:
-    assert client.get("/api/health", headers={"Host": host}).status_code == status
+    assert client.get("/api/v1/health", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "OPTIONS"])
@@ -36,15 +36,15 @@ def test_only_by_our_own_names(client: httpx.Client, host: str, status: int) -> 
 def test_no_orders_from_other_sites(
     client: httpx.Client, method: str, headers: dict[str, str]
 ) -> None:
-    for path in ("/api/trainings", "/api/read"):
+    for path in ("/api/v1/trainings", "/api/v1/read"):
         answer = client.request(method, path, headers=headers)
         assert answer.status_code == 403
         assert "access-control-allow-origin" not in answer.headers
-    assert client.get("/api/trainings").status_code == 200
+    assert client.get("/api/v1/trainings").status_code == 200
 
 
 def test_our_own_pages_may(client: httpx.Client) -> None:
     origin = str(client.base_url).rstrip("/")
     for headers in ({"Origin": origin}, {"Sec-Fetch-Site": "same-origin"}, {}):
-        answer = client.post("/api/trainings", content=b"", headers=headers)
+        answer = client.post("/api/v1/trainings", content=b"", headers=headers)
         assert answer.status_code == 400  # let through, and then found wrong

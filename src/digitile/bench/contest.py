@@ -10,20 +10,13 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True)
 class Rates:
-    """An entrant's pictures a second.
+    """An entrant's pictures a second."""
 
-    Attributes
-    ----------
-    median, min, max : float
-        Over the rounds.
-    rounds : tuple of float
-        In each round.
-    """
-
+    # over the rounds
     median: float
     min: float
     max: float
-    rounds: tuple[float, ...]
+    rounds: tuple[float, ...]  # in each round
 
     @classmethod
     def of(cls, rounds: Sequence[float]) -> "Rates":
@@ -32,21 +25,13 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a contest has shown.
-
-    Attributes
-    ----------
-    rates : dict of str to Rates
-    ratio : float or None
-        The first entrant against the fastest of the others, round by round: the median.
-    fastest : str or None
-        The fastest other, by its median.
-    """
+class ContestResult:
+    """What a contest has shown."""
 
     rates: dict[str, Rates]
+    # the first entrant against the fastest of the others, round by round: the median
     ratio: float | None
-    fastest: str | None
+    fastest: str | None  # the fastest other, by its median
 
 
 def contest(
@@ -55,14 +40,13 @@ def contest(
     seconds: float,
     rounds: int,
     aside: Collection[str] = (),
-) -> Result:
+) -> ContestResult:
     """Time works in turn, round after round.
 
     Parameters
     ----------
     works : mapping of str to callable
         Each takes `pictures` pictures through; the first is the one that is compared.
-    pictures : int
     seconds : float
         Length of one window.
     rounds : int
@@ -77,10 +61,10 @@ def contest(
             measured[name].append(rate(work, pictures, seconds))
     rates = {name: Rates.of(values) for name, values in measured.items()}
     if not others:
-        return Result(rates, None, None)
+        return ContestResult(rates, None, None)
     best = [max(each) for each in zip(*(measured[name] for name in others), strict=True)]
     ratio = statistics.median(a / b for a, b in zip(measured[first], best, strict=True))
-    return Result(rates, ratio, max(others, key=lambda name: rates[name].median))
+    return ContestResult(rates, ratio, max(others, key=lambda name: rates[name].median))
 
 
 SETTLE = 0.05

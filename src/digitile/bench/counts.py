@@ -54,12 +54,8 @@ def traffic(network: Network, batch: int, rule: Optimiser | None) -> int:
 def widened(network: Network, factor: int) -> Network:
     """Return the network with `factor` times the maps and hidden units.
 
-    Raises
-    ------
-    SettingError
-        For a convolution with a connection table.
-    ShapeError
-        Where it grows too large.
+    Raises `SettingError` for a convolution with a connection table; `ShapeError` where it grows too
+    large.
     """
     layers = list(network.layers)
     weighted = [n for n, layer in enumerate(layers) if isinstance(layer, (Conv, Linear))]

@@ -1,15 +1,12 @@
-"""The machine: its name, how fast its memory is, and what runs on it."""
+"""The machine: how fast its memory is, and what runs on it."""
 
 import platform
-import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-import llvmlite.binding
 import numpy as np
 
 from digitile.engines.tile.compile import kernel
@@ -17,15 +14,6 @@ from digitile.engines.tile.compile import kernel
 LIBRARIES = ("digitile", "numpy", "numba", "llvmlite", "torch", "jax", "onnx", "onnxruntime")
 SIZE = 32 * 2**20
 """Values in each array of the triad: 128 MiB, more than caches hold."""
-
-
-def cpu() -> str:
-    """Return the processor's name, as Linux knows it, else as the compiler does."""
-    listed = Path("/proc/cpuinfo")
-    text = listed.read_text(encoding="utf-8", errors="replace") if listed.exists() else ""
-    if named := re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE):
-        return named[1]
-    return str(llvmlite.binding.get_host_cpu_name())
 
 
 def versions() -> dict[str, str]:

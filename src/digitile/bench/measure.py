@@ -8,7 +8,7 @@ from typing import Literal
 from digitile.bench import ours, peers
 from digitile.bench.contest import Rates, Work, contest
 from digitile.bench.counts import prediction_flops, traffic, training_flops, widened
-from digitile.bench.task import OPTIMISER, Task
+from digitile.bench.task import OPTIMISER, BenchTask
 from digitile.engines.tile.engine import TileEngine
 from digitile.engines.tile.peak import peak_work
 from digitile.errors import DigitileError
@@ -21,30 +21,15 @@ Axis = Literal["batch", "threads", "width"]
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured.
+    """What is measured."""
 
-    Attributes
-    ----------
-    task : {"train", "infer", "latency"}
-        Whole training steps, predictions of many pictures at once, of one.
-    recipe : str
-    network : Network
-    batch : int
-        Pictures at once.
-    threads : int
-    width : int
-        How many times the recipe's maps and hidden units the network has.
-    optimiser : str
-        The rule of a training step, in its notation.
-    """
-
-    task: str
+    task: str  # train: whole steps; infer, latency: predictions of many pictures at once, of one
     recipe: str
     network: Network
-    batch: int
+    batch: int  # pictures at once
     threads: int
-    width: int = 1
-    optimiser: str = OPTIMISER
+    width: int = 1  # how many times the recipe's maps and hidden units the network has
+    optimiser: str = OPTIMISER  # the rule of a training step, in its notation
 
     def __str__(self) -> str:
         """Return e.g. train sjtu2025 ×2, batch 10, threads 2."""
@@ -53,33 +38,10 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Row:
-    """What was measured.
+class Timing:
+    """What was measured."""
 
-    Attributes
-    ----------
-    task, recipe, network, batch, threads, width, optimiser
-        As in `Case`; the network in its notation.
-    images_per_second : dict of str to Rates
-        Of ``tile`` and each configuration of a peer.
-    gflops : float
-        The tile engine's effective GFLOP/s.
-    peak_gflops : float
-        What as many threads multiply and add on registers, measured in turn with the rest.
-    share_of_peak : float
-        The first to the second, round by round: the median.
-    flops_per_byte : float
-        Operations over the bytes that have to move (`counts.traffic`).
-    ratio : float or None
-        The tile engine's rate to the fastest peer's; None without one.
-    fastest_peer : str or None
-    left_out : dict of str to str
-        Peers, or configurations of theirs, that could not take part, and why.
-    memory_bytes : dict of str to int or None
-        The engine's parameters, values and errors, and tables; and the most the whole process has
-        had so far, compiler and peers included.
-    """
-
+    # as in `Case`; the network in its notation
     task: str
     recipe: str
     network: str
@@ -87,14 +49,18 @@ class Row:
     threads: int
     width: int
     optimiser: str
-    images_per_second: dict[str, Rates]
-    gflops: float
+    images_per_second: dict[str, Rates]  # of ``tile`` and each configuration of a peer
+    gflops: float  # the tile engine's effective GFLOP/s
+    # what as many threads multiply and add on registers, measured in turn with the rest
     peak_gflops: float
-    share_of_peak: float
-    flops_per_byte: float
-    ratio: float | None
+    share_of_peak: float  # gflops / peak_gflops, round by round: the median
+    flops_per_byte: float  # operations over the bytes that have to move (`counts.traffic`)
+    ratio: float | None  # the tile engine's rate to the fastest peer's; None without one
     fastest_peer: str | None
+    # Peers, or configurations of theirs, that could not take part, and why
     left_out: dict[str, str]
+    # the engine's parameters, values and errors, and tables; and the most the whole process has had
+    # so far, compiler and peers included
     memory_bytes: dict[str, int | None]
 
 
@@ -114,12 +80,11 @@ def measure(
     seconds: float,
     rounds: int,
     tell: Callable[[str], None],
-) -> Row:
+) -> Timing:
     """Time the tile engine and peers in turn.
 
     Parameters
     ----------
-    case : Case
     names : sequence of str
         The peers.
     seconds : float
@@ -131,7 +96,7 @@ def measure(
     """
     network, train = case.network, case.task == "train"
     engine = TileEngine(network, case.threads)
-    task = Task.draw(network, case.batch, train, case.threads, case.optimiser)
+    task = BenchTask.draw(network, case.batch, train, case.threads, case.optimiser)
     tell(f"{case}: tile")
     if train:
         own, pictures = ours.training(engine, task)
@@ -154,7 +119,7 @@ def measure(
         1e-9 * flops * ours / (gflop * top / pictures)
         for ours, top in zip(tile.rounds, peak.rounds, strict=True)
     ]
-    return Row(
+    return Timing(
         task=case.task,
         recipe=case.recipe,
         network=str(network),
@@ -177,7 +142,7 @@ def measure(
 
 
 def _prepared(
-    peer: str, task: Task, tell: Callable[[str], None]
+    peer: str, task: BenchTask, tell: Callable[[str], None]
 ) -> tuple[dict[str, Work], dict[str, str]]:
     """Return the peer's works, compiled, and for those that cannot be had the reason."""
     tell(f"preparing {peer}")

@@ -5,7 +5,7 @@ import numpy as np
 from digitile.bench.contest import Work
 from digitile.bench.counts import training_flops
 from digitile.bench.machine import peak_memory
-from digitile.bench.task import Task, draw_target
+from digitile.bench.task import BenchTask, draw_target
 from digitile.engines.engine import Batches, Engine
 from digitile.engines.tile.engine import TileEngine
 from digitile.nn.preprocess import Preprocess
@@ -18,7 +18,7 @@ CALL, FLOPS = 4000, 10**11
 at the most, unless one batch takes more."""
 
 
-def training(engine: Engine, task: Task) -> tuple[Work, int]:
+def training(engine: Engine, task: BenchTask) -> tuple[Work, int]:
     """Return a work of several whole steps, and the pictures it takes through.
 
     A step gathers pixels, scales them, goes forward and back, and updates the parameters.
@@ -38,7 +38,7 @@ def training(engine: Engine, task: Task) -> tuple[Work, int]:
     return lambda: own.take(batches), steps * batch
 
 
-def prediction(engine: Engine, task: Task) -> Work:
+def prediction(engine: Engine, task: BenchTask) -> Work:
     """Return a work that scores the preprocessed pictures in one call."""
     return lambda: engine.scores(task.theta, task.x)
 

@@ -1,15 +1,16 @@
 """Pictures of what was measured, by matplotlib: bars, lines over an axis, the roofline."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from io import BytesIO
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from digitile.bench.measure import Axis, Row
+from digitile.bench.measure import Axis, Timing
 from digitile.errors import UsageError
+from digitile.extras import require
 
 FORMATS = (".png", ".svg")
 TASKS = {"train": "training", "infer": "prediction", "latency": "one picture"}
@@ -24,24 +25,23 @@ COLOURS = {
 }
 
 
-def check(path: Path) -> None:
+def check(path: str | PathLike[str]) -> None:
     """Raise `UsageError` unless a picture can be drawn into this file; asked before measuring."""
+    path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"cannot draw {path}: give a file that ends in .svg or .png.")
     if not path.parent.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {path.parent}. Make it first.")
-    if find_spec("matplotlib") is None:
-        raise UsageError("--plot draws with matplotlib, which is missing: pip install matplotlib")
+    require("figures", "matplotlib")
 
 
 def draw(
-    rows: Sequence[Row], axis: Axis | None, peak: float, bandwidth: float, suffix: str
+    rows: Sequence[Timing], axis: Axis | None, peak: float, bandwidth: float, suffix: str
 ) -> bytes:
     """Return a picture of the rows.
 
     Parameters
     ----------
-    rows : sequence of Row
     axis : {"batch", "threads", "width"} or None
         What the rows go over, for lines; None for bars, task by task, above the roofline.
     peak : float
@@ -73,7 +73,7 @@ def draw(
     return file.getvalue()
 
 
-def _bars(axes: Any, row: Row) -> None:
+def _bars(axes: Any, row: Timing) -> None:
     """Draw images a second of each engine, lengths from least to most as its error bar."""
     for at, (name, rates) in enumerate(row.images_per_second.items()):
         spread = [[rates.median - rates.min], [rates.max - rates.median]]
@@ -90,7 +90,7 @@ def _bars(axes: Any, row: Row) -> None:
     axes.set_xlabel("images/s", fontsize=7)
 
 
-def _lines(axes: Any, rows: Sequence[Row], axis: Axis) -> None:
+def _lines(axes: Any, rows: Sequence[Timing], axis: Axis) -> None:
     """Draw images a second over the axis, and the band from least to most."""
     for name in dict.fromkeys(name for row in rows for name in row.images_per_second):
         own = [row for row in rows if name in row.images_per_second]
@@ -111,7 +111,7 @@ def _lines(axes: Any, rows: Sequence[Row], axis: Axis) -> None:
     axes.set_ylabel("images/s", fontsize=7)
 
 
-def _roofline(axes: Any, rows: Sequence[Row], peak: float, bandwidth: float) -> None:
+def _roofline(axes: Any, rows: Sequence[Timing], peak: float, bandwidth: float) -> None:
     """Draw GFLOP/s over FLOP per byte under what registers and memory allow."""
     shown = [row for row in rows if row.task in ("train", "infer")]
     ridge = peak / bandwidth
@@ -134,7 +134,7 @@ def _roofline(axes: Any, rows: Sequence[Row], peak: float, bandwidth: float) -> 
     axes.set_ylabel("effective GFLOP/s of the tile engine", fontsize=7)
 
 
-def _legend(figure: Any, rows: Sequence[Row]) -> None:
+def _legend(figure: Any, rows: Sequence[Timing]) -> None:
     from matplotlib.patches import Patch
 
     names = dict.fromkeys(name for row in rows for name in row.images_per_second)

@@ -11,7 +11,7 @@ from digitile.nn.loss import HalfSquaredError, Places, Target, one_hot
 from digitile.nn.network import Network
 from digitile.nn.optimiser import Optimiser, make_optimiser, rates
 from digitile.nn.places import BOX, PlaceLoss
-from digitile.nn.pool import Pool
+from digitile.nn.pool import PoolLayer
 
 LR, WEIGHT_DECAY = 1e-5, 1e-4
 OPTIMISER = "sgd(0.9)"
@@ -21,34 +21,17 @@ DIGITS = 0.05
 
 
 @dataclass(frozen=True)
-class Task:
-    """One batch, ready to be worked on.
-
-    Attributes
-    ----------
-    network : Network
-    theta : ndarray, float32, flat
-        Parameters in arena order.
-    x : ndarray, float32, N×C×H×W
-    target : Target
-        Of the N.
-    train : bool
-        Whole training steps, else predictions.
-    threads : int
-    rule : Optimiser
-        Of a training step, with weight decay and without anything that surrounds it.
-    lr : float
-        Learning rate of a training step.
-    """
+class BenchTask:
+    """One batch, ready to be worked on."""
 
     network: Network
-    theta: Array
-    x: Array
-    target: Target
-    train: bool
+    theta: Array  # float32, flat: parameters in arena order
+    x: Array  # float32, N×C×H×W
+    target: Target  # of the N
+    train: bool  # whole training steps, else predictions
     threads: int
-    rule: Optimiser
-    lr: float = LR
+    rule: Optimiser  # of a training step, with weight decay and without anything that surrounds it
+    lr: float = LR  # learning rate of a training step
 
     @classmethod
     def draw(
@@ -58,7 +41,7 @@ class Task:
         train: bool,
         threads: int,
         optimiser: str = OPTIMISER,
-    ) -> "Task":
+    ) -> "BenchTask":
         """Return a task on `batch` pictures of noise, parameters as training starts with them."""
         rng = np.random.default_rng(0)
         theta = Init.parse("xavier").draw(network, 0.0, rng).astype(np.float32)
@@ -91,7 +74,7 @@ def not_lowered(layer: Layer) -> SettingError:
     return SettingError(f"{layer} is not lowered here. Compare a recipe without it.")
 
 
-def overhang(layer: Pool, shape: Shape) -> tuple[int, int]:
+def overhang(layer: PoolLayer, shape: Shape) -> tuple[int, int]:
     """Return the rows and columns by which the last windows leave maps of `shape`."""
     (_, h, w), (_, ho, wo) = shape, layer.output_shape(shape)
     reach = ((steps - 1) * layer.stride + layer.window for steps in (ho, wo))

@@ -9,34 +9,23 @@ from digitile.nn.network import Network
 
 
 @dataclass(frozen=True)
-class Way:
-    """One product of a convolution.
+class ProductWay:
+    """One product of a convolution."""
 
-    Attributes
-    ----------
-    layer : str
-        In the network's notation.
-    product : str
-        forward, weight gradient or input gradient.
-    chosen : str
-    prices : dict of str to float
-        Half cycles a picture, as estimated, of each way that suits.
-    """
-
-    layer: str
-    product: str
+    layer: str  # in the network's notation
+    product: str  # forward, weight gradient or input gradient
     chosen: str
-    prices: dict[str, float]
+    prices: dict[str, float]  # half cycles a picture, as estimated, of each way that suits
 
 
-def ways(network: Network) -> list[Way]:
+def ways(network: Network) -> list[ProductWay]:
     """Return every product of every convolution, in network order, as in training."""
     found = []
     for node in build(network, pack(network), 1, training=True).nodes:
         if isinstance(node.layer, Conv):
             choice: Choice = choose(node)
             found += [
-                Way(str(node.layer), part.value, chosen, choice.prices[part])
+                ProductWay(str(node.layer), part.value, chosen, choice.prices[part])
                 for part, chosen in choice.ways.items()
             ]
     return found

@@ -2,31 +2,35 @@
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from digitile.errors import PictureError, UsageError
-from digitile.pictures import PICTURE_SUFFIXES
+from digitile.pictures import READ_SUFFIXES
 
 MAX_LINE = 1 << 16
 """Most bytes of a line in a list; paths are shorter on every system."""
 
 
-def expand(word: str) -> Iterator[Path]:
+def stop(error: PictureError) -> None:
+    """Raise an error."""
+    raise error
+
+
+def expand(word: str, on_unlisted: Callable[[PictureError], None] = stop) -> Iterator[Path]:
     """Yield the pictures that a file's name, a folder or a pattern stands for, always in one order.
 
     A folder is walked, one level in memory at a time; the matches of a pattern are all sorted.
 
-    Raises
-    ------
-    PictureError
-        For a folder without pictures or one that cannot be listed, and a pattern without a match.
+    What is wrong with a folder inside that cannot be listed is given to `on_unlisted`, and the
+    folder is left out. Raises `PictureError` for a folder without pictures or one that cannot be
+    listed, and a pattern without a match.
     """
     path = Path(word)
-    if path.is_dir():
-        yield from _inside(path)
-    elif glob.has_magic(word) and not path.exists():
+    if os.path.isdir(path):  # noqa: PTH112 - Path's raises where its folder may not be looked into
+        yield from _inside(path, on_unlisted)
+    elif glob.has_magic(word) and not os.path.lexists(path):
         matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - absolute ones, too
         if not matches:
             raise PictureError(f"{word!r} matches no file. Check the pattern.")
@@ -35,16 +39,17 @@ def expand(word: str) -> Iterator[Path]:
         yield path
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _inside(folder: Path, on_unlisted: Callable[[PictureError], None]) -> Iterator[Path]:
     def fail(error: OSError) -> None:
-        raise PictureError(f"{error.filename!r} cannot be listed: {error.strerror}.") from error
+        told = PictureError(f"{error.filename!r} cannot be listed: {error.strerror}.")
+        (stop if Path(error.filename) == folder else on_unlisted)(told)
 
     found = False
     for inner, folders, names in os.walk(folder, onerror=fail):
         folders.sort()
         for name in sorted(names):
             path = Path(inner, name)
-            if path.suffix.lower() in PICTURE_SUFFIXES:
+            if path.suffix.lower() in READ_SUFFIXES:
                 found = True
                 yield path
     if not found:
@@ -54,16 +59,12 @@ def _inside(folder: Path) -> Iterator[Path]:
 def listed(file: BinaryIO, name: str) -> Iterator[Path]:
     """Yield the paths of a list, one a line; empty lines say nothing.
 
+    Raises `UsageError` for a line that is too long to be a path.
+
     Parameters
     ----------
-    file : binary file
     name : str
         What to call it in messages.
-
-    Raises
-    ------
-    UsageError
-        For a line that is too long to be a path.
     """
     number = 0
     while line := file.readline(MAX_LINE + 1):

@@ -19,13 +19,7 @@ Answer = tuple[bytes, int]
 
 
 class PictureReader:
-    """Reads one picture after the other.
-
-    Parameters
-    ----------
-    reader : Reader
-    asked : Asked
-    """
+    """Reads one picture after the other."""
 
     def __init__(self, reader: Reader, asked: Asked) -> None:
         use_one_core()

@@ -62,7 +62,6 @@ def rows_of(number: int, path: Path, readings: Iterable[Reading]) -> bytes:
     ----------
     number : int
         The picture's place in the list.
-    path : Path
     readings : iterable of Reading
         Its pages.
     """
@@ -70,8 +69,8 @@ def rows_of(number: int, path: Path, readings: Iterable[Reading]) -> bytes:
         _row(number, path, page=page.page, turned=page.turned, reason=page.reason, **line)
         for page in readings
         for line in [
-            {"line": place, **{name: asdict(one)[name] for name in _OF_LINE}}
-            for place, one in enumerate(page.lines, 1)
+            {"line": place, **{name: one[name] for name in _OF_LINE}}
+            for place, one in enumerate(map(asdict, page.lines), 1)
         ]
         or [{}]
     )
@@ -96,10 +95,7 @@ def _row(number: int, path: Path, **known: Any) -> bytes:
 def check_form(form: str) -> None:
     """Raise unless files of this kind can be written here.
 
-    Raises
-    ------
-    UsageError
-        For an unknown suffix, or Parquet without the library it takes.
+    Raises `UsageError` for an unknown suffix, or Parquet without the library it takes.
     """
     if form not in FORMS:
         raise UsageError(

@@ -28,6 +28,10 @@ def read_all(
 ) -> Generator[tuple[Count, bool]]:
     """Read what is not finished, and say of each shard what became of it.
 
+    Raises `UsageError` where the store holds the results of another list; `WorkerLost` where a
+    shard's machine is lost, and others after it; `DigitileError` where no process can start, or
+    results cannot be written.
+
     Parameters
     ----------
     paths : iterable of Path
@@ -43,15 +47,6 @@ def read_all(
     ------
     (Count, bool)
         A shard's pictures, and whether they were read before this run.
-
-    Raises
-    ------
-    UsageError
-        Where the store holds the results of another list.
-    WorkerLost
-        Where a shard's machine is lost, and others after it.
-    DigitileError
-        Where no process can start, or results cannot be written.
     """
     waiting: Waiting = {}
     for shard in shards_of(paths, size):
@@ -86,5 +81,5 @@ def _ended(waiting: Waiting, store: Store) -> Iterator[tuple[Count, bool]]:
             row, fails = answer
             rows.append(row)
             failed += fails
-        store.parts.write(shard, b"".join(rows))
+        store.write(shard, b"".join(rows))
         yield Count(len(shard.paths), failed), False

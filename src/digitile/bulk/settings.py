@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,7 @@ class Asked:
     def check(self, model: Model) -> None:
         """Raise unless a model can be asked this.
 
-        Raises
-        ------
-        SettingError
-            For an unknown field or an error rate out of range.
+        Raises `SettingError` for an unknown field or an error rate out of range.
         """
         if self.field is not None:
             parse_field(self.field)
@@ -35,26 +33,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Other settings, other results.
+class BulkSettings:
+    """Other settings, other results."""
 
-    Attributes
-    ----------
-    model : str
-        The SHA-256 of the model file.
-    engine : str
-    asked : Asked
-    shard : int
-        Pictures of a shard.
-    version : str
-        Of digitile.
-    """
-
-    model: str
+    model: str  # the SHA-256 of the model file
     engine: str
     asked: Asked
-    shard: int
-    version: str = __version__
+    shard: int  # pictures of a shard
+    version: str = __version__  # of digitile
 
     @property
     def text(self) -> str:
@@ -71,13 +57,8 @@ class Settings:
             "shard": self.shard,
         }
 
-    def check(self, before: dict[str, Any], out: Path) -> None:
-        """Raise where results in `out` were read with settings other than these.
-
-        Raises
-        ------
-        UsageError
-        """
+    def check(self, before: dict[str, Any], out: str | PathLike[str]) -> None:
+        """Raise `UsageError` where results in `out` were read with other settings."""
         now = self.to_json()
         if other := [name for name in now if before.get(name) != now[name]]:
             told = ", ".join(f"{name} {before.get(name)!r}, not {now[name]!r}" for name in other)
@@ -86,6 +67,6 @@ class Settings:
             )
 
 
-def digest(model: Path | None) -> str:
+def digest(model: str | PathLike[str] | None) -> str:
     """Return the SHA-256 of a model file, by default of the one that comes with digitile."""
-    return hashlib.sha256((model or bundled_model()).read_bytes()).hexdigest()
+    return hashlib.sha256(Path(model or bundled_model()).read_bytes()).hexdigest()

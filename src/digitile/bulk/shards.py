@@ -10,19 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Shard:
-    """Some pictures that stand together in the list.
+    """Some pictures that stand together in the list."""
 
-    Attributes
-    ----------
-    index : int
-        From 0.
-    first : int
-        The place of its first picture in the list, from 0.
-    paths : tuple of Path
-    """
-
-    index: int
-    first: int
+    index: int  # from 0
+    first: int  # the place of its first picture in the list, from 0
     paths: tuple[Path, ...]
 
     def digest(self, settings: str) -> str:

@@ -1,42 +1,40 @@
-"""digitile adapt: a model that also reads one's own hand."""
+"""digitile adapt: a model that also reads one person's handwriting."""
 
-import hashlib
-import shlex
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from digitile.cli.console import (
+    FILE,
+    PATH,
     WorkBar,
     as_json,
     check_target,
     data_folder,
     engine,
     model_file,
+    overwrite,
     print_json,
     table,
 )
 
 if TYPE_CHECKING:
-    from digitile.data.examples import Example
     from digitile.training.adapt import Adapted
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("examples", metavar="EXAMPLES", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
+@click.argument("examples", metavar="EXAMPLES", type=PATH)
 @data_folder
 @engine
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="The adapted model's file.  [default: MODEL-adapted.safetensors]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace --out where it is there already.")
+@overwrite
 @as_json
 def adapt(
     model: Path,
@@ -48,70 +46,37 @@ def adapt(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Adapt a MODEL to a hand, from a few dozen photos with their texts, in a few minutes.
+    """Adapt a MODEL to a handwriting in a few minutes, from a few dozen photos with their texts.
 
-    MODEL is a model file that sees pages, or "digits" for the one that comes with digitile.
-    EXAMPLES is the zip file of corrected digits that digitile serve's page saves, or a folder of
-    photos, each named as what is written on it: 2024.jpg, 12,50_receipt.jpg. Or it has a table
-    texts.csv with the columns file and text, and, for a text that is not all of the photo, x, y,
-    width and height of its place. A picture in a folder 0 to 9 shows that digit at its middle.
+    MODEL is a model file that sees pages, or "digits" for the bundled one. EXAMPLES is the zip file
+    of corrected digits that digitile serve's page saves, or a folder of photos. Each photo is named
+    after what is written on it: 2024.jpg, 12,50_receipt.jpg. Or the folder has a table texts.csv
+    with the columns file and text; if the text fills only a part of the photo, the columns x, y,
+    width and height say which part. A picture in a folder 0 to 9 shows that digit at its centre.
 
-    The model finds where each text is; what does not fit is listed, and not learnt from. Drawn
-    pages are rehearsed beside the photos, so MNIST and pen strokes have to be there (digitile data
-    fetch). Prints how many examples are right before and after, each read by a network adapted
-    without it, and the same of digits on drawn pages, place by
-    place: what was forgotten. MODEL itself is never
-    changed, and Ctrl-C leaves nothing behind. digitile calibrate then measures its trust anew.
+    The model finds where each text is. Examples that do not fit are listed and not learnt from. The
+    model also trains on synthetic pages, so MNIST and pen strokes are needed (digitile data fetch).
+    Prints how many examples are right before and after, each read by a network that was adapted
+    without it. For digits on synthetic pages it prints the same, place by place: what was
+    forgotten. MODEL itself is never changed, and Ctrl-C leaves nothing behind. Then use digitile
+    calibrate to measure the confidences again.
     """
-    from digitile.data import default_folder
     from digitile.data.examples import load_examples
     from digitile.model import load_model, save_model
-    from digitile.reader.sight import check_model
     from digitile.training.adapt import adapt as go
 
     source = model_file(model)
     loaded = load_model(source)
-    check_model(loaded)
     target = out or Path(f"{model.stem}-adapted.safetensors")
     check_target(target, source, overwrite)
     own = load_examples(examples)
-    folder = data_folder or default_folder()
     with WorkBar("adapting") as bar:
-        result = go(loaded, own, folder, engine=engine, seed=seed, on_progress=bar.show)
-    words = ["digitile", "adapt", str(model), str(examples), "--engine", engine]
-    told = {
-        "examples": {"texts": len(own), "sha256": _digest(own), "learnt": len(result.before)}
-        | {"right_before": int(result.before.sum()), "right_after": int(result.after.sum())}
-        | {"gained": result.gained, "lost": result.lost}
-        | {"skipped": [list(one) for one in result.skipped]},
-        "old": {"name": "scenes", "places": result.old_places}
-        | {"right_before": result.old_before, "right_after": result.old_after},
-        "helps": result.helps,
-        "seed": seed,
-        "command": shlex.join([*words, "--seed", str(seed)]),
-    }
-    kept = {key: loaded.about[key] for key in _ORIGIN if key in loaded.about}
-    earlier = loaded.about.get("adapted", [])
-    about = {**kept, "adapted": [*earlier, told] if isinstance(earlier, list) else [told]}
-    save_model(replace(result.model, about=about), target)
+        result = go(loaded, own, data_folder, engine=engine, seed=seed, on_progress=bar.show)
+    save_model(result.model, target)
     if as_json:
-        print_json({"model": str(target), **told})
+        print_json({"model": str(target), **result.model.about["adapted"][-1]})
     else:
         click.echo(_text(target, result))
-
-
-_ORIGIN = ("recipe", "settings", "data", "engine", "seed")
-"""What an adapted model's file keeps of how the first one was trained."""
-
-
-def _digest(examples: Sequence["Example"]) -> str:
-    """Return the SHA-256 of pictures, texts and places."""
-    found = hashlib.sha256()
-    for one in examples:
-        content = one.source if isinstance(one.source, bytes) else one.source.read_bytes()
-        found.update(hashlib.sha256(content).digest())
-        found.update(f"{one.text} {one.place} {one.middle}\n".encode())
-    return found.hexdigest()
 
 
 def _text(target: Path, result: "Adapted") -> str:
@@ -121,7 +86,7 @@ def _text(target: Path, result: "Adapted") -> str:
     rows = [
         (f"your {count} texts", _share(before, count), _share(after, count)),
         (
-            f"{places:,} places with digits on drawn pages",
+            f"{places:,} places with digits on synthetic pages",
             _share(result.old_before, places),
             _share(result.old_after, places),
         ),

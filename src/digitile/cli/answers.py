@@ -8,39 +8,27 @@ from typing import TYPE_CHECKING
 import click
 
 from digitile.cli.console import WorkBar, print_json, share, table
-from digitile.errors import SettingError
-from digitile.processors import processors
 
 if TYPE_CHECKING:
     from digitile.data import Dataset
     from digitile.reader import Reader
-    from digitile.training.answers import Answer, Tally
+    from digitile.training.answers import ReadAnswer, Tally
 
 
 def print_photos(
     model: Path, reader: "Reader", folder: Path, processes: int | None, as_json: bool
 ) -> None:
     """Have a reader read the labelled photos of a folder, and print what was right and what not."""
-    from digitile.data.labels import load_labels
-    from digitile.training.answers import read_answers, tally
+    from digitile.training.answers import evaluate_photos, tallies
 
-    photos = [(one.name, one.source, one.text) for one in load_labels(folder)]
     with WorkBar("reading") as bar:
-        answers = read_answers(
-            reader, photos, processes=processes or processors(), on_progress=bar.show
-        )
-    groups = {
-        "one digit": [one for one in answers if len(one.truth) == 1],
-        "several": [one for one in answers if len(one.truth) > 1],
-        "all": answers,
-    }
-    rows = [tally(name, some) for name, some in groups.items() if some]
-    failures = [one for one in answers if not one.right]
+        found = evaluate_photos(reader, folder, processes=processes, on_progress=bar.show)
+    rows, failures = tallies(found), [one for one in found if not one.right]
     if as_json:
         told = {"photos": str(folder), "rows": [asdict(row) for row in rows]}
         print_json({"model": str(model), **told, "failures": [asdict(one) for one in failures]})
         return
-    click.echo(f"{model} on {len(answers):,} photos of {folder}\n\n{_tallies(rows)}")
+    click.echo(f"{model} on {len(found):,} photos of {folder}\n\n{_tallies(rows)}")
     if failures:
         click.echo(f"\n{_failures(failures)}")
 
@@ -52,39 +40,18 @@ def print_singles(
     processes: int | None,
     as_json: bool,
 ) -> None:
-    """Have a reader read the digits of a data set that `check_singles` allows, each as a page."""
-    from digitile.training.answers import read_answers, tally
-    from digitile.training.singles import VERSIONS
+    """Have a reader read the digits of a data set, each as a page, and print what was right."""
+    from digitile.training.singles import evaluate_singles
 
-    count, versions = len(dataset), VERSIONS[dataset.name]
-    truths = [dataset.classes[label] for label in dataset.labels]
-    pictures = [
-        (name, change(image), truth)
-        for name, change in versions.items()
-        for image, truth in zip(dataset.images[:, 0], truths, strict=True)
-    ]
     with WorkBar("reading") as bar:
-        answers = read_answers(
-            reader, pictures, processes=processes or processors(), on_progress=bar.show
-        )
-    rows = [tally(name, [one for one in answers if one.name == name]) for name in versions]
+        rows = evaluate_singles(reader, dataset, processes=processes, on_progress=bar.show)
+    count = len(dataset)
     if as_json:
         told = {"data": dataset.name, "pictures": count, "rows": [asdict(row) for row in rows]}
         print_json({"model": str(model), **told})
         return
     click.echo(f"{model} on {count:,} pictures of {dataset.name}, each read as a page\n")
     click.echo(_tallies(rows))
-
-
-def check_singles(data: str) -> None:
-    """Raise `SettingError` for a data set whose pictures a model that sees pages cannot read."""
-    from digitile.training.singles import VERSIONS
-
-    if data not in VERSIONS:
-        raise SettingError(
-            f"a model that sees pages is not measured on {data!r}. Give --data scenes, "
-            f"{', '.join(VERSIONS)}, or --photos with a folder of photos."
-        )
 
 
 def _tallies(rows: Sequence["Tally"]) -> str:
@@ -103,7 +70,7 @@ def _tallies(rows: Sequence["Tally"]) -> str:
     return table(header, cells)
 
 
-def _failures(failures: Sequence["Answer"]) -> str:
+def _failures(failures: Sequence["ReadAnswer"]) -> str:
     cells = [
         (
             one.name,

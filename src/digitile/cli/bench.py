@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitile import recipes
-from digitile.cli.console import as_json, print_json
+from digitile.cli.console import FILE, as_json, print_json
 from digitile.files import write_atomically
-from digitile.nn.network import Network
-from digitile.processors import processors
+from digitile.processors import processor_name, processors
 
 if TYPE_CHECKING:  # with these comes a compiler: only where it is used
-    from digitile.bench.measure import Axis, Case, Row
+    from digitile.bench.measure import Axis, Timing
+    from digitile.nn.network import Network
 
-PAPERS = ("ma2018", "sjtu2025", "li2017", "wu2016-mnist", "wu2016-cifar10")
-PAGE = "page"
 TASKS = ("train", "infer", "latency")
 AXES: tuple["Axis", ...] = ("batch", "threads", "width")
 THREADING = "Python's own, in one native call; no Numba threading layer"
@@ -31,40 +28,40 @@ THREADING = "Python's own, in one native call; no Numba threading layer"
     "--recipe",
     "names",
     multiple=True,
-    help="Which, or page, a network that reads pages; may be repeated.  [default: five of papers, "
-    "and page but over batch, threads and width]",
+    help="A recipe to measure, or page, a network that reads pages; may be repeated.  [default: "
+    "five of the papers, and page except for batch, threads and width]",
 )
 @click.option(
     "--batch",
     type=click.IntRange(1, 65536),
-    help="Pictures at once, or the most of bench batch.  [default: the recipe's in training, 1000 "
-    "in prediction (16 of page), 1024 in bench batch]",
+    help="Batch size, or the largest one for bench batch.  [default: the recipe's in training, "
+    "1000 in prediction (16 for page), 1024 in bench batch]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1),
-    help="How many, or the most of bench threads.  [default: one for each processor]",
+    help="Threads, or the largest number for bench threads.  [default: one for each processor]",
 )
 @click.option(
-    "--peers", is_flag=True, help="Measure PyTorch, JAX and ONNX Runtime in turn, where installed."
+    "--peers", is_flag=True, help="Also measure PyTorch, JAX and ONNX Runtime, if installed."
 )
 @click.option(
     "--plan",
     "planned",
     metavar="RECIPE",
-    help="Show how the convolutions of a recipe, or of page, are computed and what the choice "
-    "compared, and measure nothing.",
+    help="Show how the convolutions of a recipe, or of page, are computed and which prices were "
+    "compared; measure nothing.",
 )
 @click.option("--seconds", type=click.FloatRange(0.01), default=0.5, show_default=True)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="FILE.svg|png",
-    help="Draw bars and the roofline, or a sweep's lines (wants matplotlib).",
+    help="Draw bars and the roofline, or a sweep's lines (needs matplotlib).",
 )
 @as_json
-def bench(
+def bench(  # noqa: PLR0913 - click gives each option as an argument
     what: str,
     names: tuple[str, ...],
     batch: int | None,
@@ -78,18 +75,22 @@ def bench(
 ) -> None:
     """Measure training, prediction, one picture's latency and the processor's peak.
 
-    WHAT is train, infer, latency, all three, or peak alone; or training over batch (1, 2, 4, …
-    pictures), threads (1, 2, 4, …) or width (1, 2, 4, 8 times the maps and hidden units).
+    The argument is train, infer, latency, all three (all), or only peak. Or it is what to vary in
+    training: batch (1, 2, 4, … pictures), threads (1, 2, 4, …) or width (1, 2, 4, 8 times the maps
+    and hidden units).
 
-    Engines take turns, window by window; rates are medians over the rounds, and the ratio is to
-    the fastest configuration of all peers, on as many threads. Effective GFLOP/s count each
-    multiply-add of the network as two, also those that are skipped because they are with zeros.
-    Memory is what the engine holds, and the most the whole process has held so far.
+    Engines take turns, window by window. Rates are medians over the rounds. The ratio is to the
+    fastest configuration of all peers, with the same number of threads. Effective GFLOP/s count
+    each multiply-add of the network as two, including those skipped because a factor is zero.
+    Memory is what the engine holds, and the most that the whole process has held so far.
     """
     if planned is not None:
-        _show_ways(_case("train", planned, None, 1).network, as_json)
+        from digitile.bench.cases import case_of
+
+        _show_ways(case_of("train", planned).network, as_json)
         return
     from digitile.bench import machine, measure, plots
+    from digitile.bench.cases import cases_of
     from digitile.bench.peers import installed
     from digitile.engines.tile.peak import fma_peak
     from digitile.engines.tile.simd import VECTOR
@@ -98,14 +99,14 @@ def bench(
         plots.check(plot)
     axis = next((axis for axis in AXES if axis == what), None)
     cores = threads or processors()
-    cases = [case for task in _tasks(what) for case in _cases(task, names, batch, cores, axis)]
+    cases = [case for task in _tasks(what) for case in cases_of(task, names, batch, cores, axis)]
     others = _peers(installed()) if peers else []
-    peak, cpu = fma_peak(cores), machine.cpu()
+    peak, cpu = fma_peak(cores), processor_name()
     if not as_json:
         click.echo(f"{cpu}, vectors of {VECTOR} float32")
         click.echo(f"FMA peak: {peak:.0f} GFLOP/s (threads: {cores})")
         click.echo(f"threads: {cores} of {THREADING}")
-    rows: list[Row] = []
+    rows: list[Timing] = []
     for case in cases:
         with _progress() as tell:
             rows.append(measure.measure(case, others, seconds, rounds, tell))
@@ -133,7 +134,7 @@ def bench(
     print_json({"machine": about, "versions": machine.versions(), **asked, **measured})
 
 
-def _show_ways(network: Network, as_json: bool) -> None:
+def _show_ways(network: "Network", as_json: bool) -> None:
     """Print how each convolution is computed, and the times that were compared."""
     from rich.console import Console
     from rich.table import Table
@@ -144,7 +145,7 @@ def _show_ways(network: Network, as_json: bool) -> None:
     if as_json:
         print_json({"network": str(network), "products": [asdict(way) for way in found]})
         return
-    table = Table("convolution", "product", "way", "estimated half cycles a picture", box=None)
+    table = Table("convolution", "product", "way", "estimated half cycles per picture", box=None)
     for way in found:
         prices = sorted(way.prices.items(), key=lambda pair: pair[1])
         text = ", ".join(f"{name} {price:,.0f}" for name, price in prices)
@@ -158,40 +159,13 @@ def _tasks(what: str) -> tuple[str, ...]:
     return {"peak": (), "all": TASKS}.get(what, ("train",))
 
 
-def _cases(
-    task: str, names: tuple[str, ...], batch: int | None, threads: int, axis: "Axis | None"
-) -> list["Case"]:
-    from digitile.bench.measure import sweep
-
-    cases = []
-    for name in names or (*PAPERS, *([PAGE] if axis is None else [])):
-        case = _case(task, name, batch, threads)
-        most = threads if axis == "threads" else batch or 1024
-        cases += [case] if axis is None else sweep(case, axis, most)
-    return cases
-
-
-def _case(task: str, name: str, batch: int | None, threads: int) -> "Case":
-    from digitile.bench import page
-    from digitile.bench.measure import Case
-
-    if name == PAGE:
-        size = 1 if task == "latency" else batch or page.BATCH
-        network = Network.parse(page.NETWORK)
-        return Case(task, name, network, size, threads, optimiser=page.OPTIMISER)
-    _, settings = recipes.find(name)
-    own = settings.batch_size if task == "train" else 1000
-    size = 1 if task == "latency" else batch or own
-    return Case(task, name, Network.parse(settings.network), size, threads)
-
-
 def _peers(found: list[str]) -> list[str]:
     from digitile.bench.peers import PEERS
 
     if missing := [peer for peer in PEERS if peer not in found]:
         click.echo(
             f"digitile: not installed, so not measured: {', '.join(missing)}. "
-            "To have them: pip install 'digitile[bench]'",
+            "To install them: pip install 'digitile[bench]'",
             err=True,
         )
     return found
@@ -216,7 +190,7 @@ _CLEAR = "\r\x1b[K"
 """To the start of the line, and nothing on it."""
 
 
-def _show(rows: list["Row"]) -> None:
+def _show(rows: list["Timing"]) -> None:
     """Print the last row, the first of its task under a header."""
     row = rows[-1]
     if all(before.task != row.task for before in rows[:-1]):

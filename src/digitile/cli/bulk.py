@@ -1,23 +1,21 @@
-"""digitile read --out: more pictures than a terminal shows, begun anew after any interruption."""
+"""digitile read --out: results in files; resumed by rerunning the command."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from digitile.cli.console import standard_input
 from digitile.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
     from digitile.bulk.settings import Asked
+    from digitile.bulk.to_file import Totals
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-SHARD = 500
-"""Pictures of a shard, where nothing else is said: of pages, a quarter of a minute's work."""
 
 
 def bulk_options(command: F) -> F:
@@ -29,31 +27,31 @@ def bulk_options(command: F) -> F:
             is_flag=False,
             flag_value="auto",
             help="Read on a Ray cluster that shares the files with this machine: HOST:PORT, auto "
-            "(the one this machine is part of; also without ADDRESS), or local (start one here).",
+            "(the one that this machine belongs to; also without ADDRESS), or local (start one).",
         ),
         click.option(
             "--shard",
             type=click.IntRange(1, 1_000_000),
             metavar="N",
-            help=f"Write results of so many pictures at a time.  [default: {SHARD}]",
+            help="Pictures per shard of the results.  [default: 500]",
         ),
         click.option(
             "--out",
             metavar="FILE.jsonl|.parquet",
-            help="Write results to a file; with / at its end, to a folder of shards.",
+            help="Write results to a file, or, with / at the end, to a folder of shards.",
         ),
         click.option(
             "--list",
             "listing",
             metavar="FILE|-",
-            help="Read the pictures whose paths stand in a file, one a line.",
+            help="Read the pictures listed in a file, one path per line.",
         ),
     ):
         command = option(command)
     return command
 
 
-def read_bulk(
+def read_bulk(  # noqa: PLR0913 - the options of the command
     pictures: Sequence[str],
     listing: str | None,
     out: str | None,
@@ -66,44 +64,34 @@ def read_bulk(
 ) -> None:
     """Read all pictures into a file or a folder, and say how it went.
 
-    Raises
-    ------
-    PictureError
-        Where not one could be read.
+    Raises `PictureError` where not one could be read.
     """
-    from digitile.bulk.reading import PictureReader
-    from digitile.bulk.run import read_all
-    from digitile.bulk.settings import Settings, digest
-    from digitile.bulk.store import Store
-    from digitile.parallel.pool import open_pool
-    from digitile.reader import Reader
-    from digitile.reader.reader import SECONDS
+    from digitile.bulk.to_file import SHARD, read_to_file
 
     if out is None:
-        raise UsageError("--list, --shard and --ray go with --out FILE.jsonl or FILE.parquet.")
+        raise UsageError("--list, --shard and --ray need --out FILE.jsonl or FILE.parquet.")
     if bool(pictures) == (listing is not None):
         raise UsageError("give either pictures and folders, or --list.")
-    reader = Reader.load(model, engine or "tile", threads=1)
-    asked.check(reader.model)
-    size = shard or SHARD
-    store = Store(out, Settings(digest(model), reader.engine, asked, size))
     shown = _Shown()
     try:
-        with (
-            store.open(),
-            _paths(pictures, listing) as paths,
-            open_pool(ray, PictureReader, (reader, asked), size=processes, seconds=SECONDS) as pool,
-            shown,
-            closing(read_all(paths, size, store, pool)) as counts,
-        ):
-            for count, before in counts:
-                shown.add(count.pictures, count.failed, before)
+        with _paths(pictures, listing) as paths, shown:
+            totals = read_to_file(
+                paths,
+                out,
+                asked,
+                model=model,
+                engine=engine,
+                shard=shard or SHARD,
+                processes=processes,
+                ray=ray,
+                on_totals=shown.update,
+            )
     except KeyboardInterrupt:
-        click.echo(f"digitile: {shown.told()}. The same command goes on from there.", err=True)
+        click.echo(f"digitile: {shown.told()}. Rerun the command to resume.", err=True)
         raise
     click.echo(f"digitile: {shown.told()}. Results: {out}", err=True)
-    if shown.failed and shown.failed == shown.pictures:
-        raise PictureError(f"not one of {shown.failed} pictures could be read. {out} says why.")
+    if totals.failed and totals.failed == totals.pictures:
+        raise PictureError(f"none of the {totals.failed} pictures could be read. {out} says why.")
 
 
 @contextmanager
@@ -114,7 +102,7 @@ def _paths(pictures: Sequence[str], listing: str | None) -> Iterator[Iterator[Pa
     if listing is None:
         yield (path for word in pictures for path in expand(word))
     elif listing == "-":
-        yield listed(sys.stdin.buffer, "the list")
+        yield listed(standard_input(), "the list")
     else:
         try:
             file = Path(listing).open("rb")  # noqa: SIM115 - closed below
@@ -127,7 +115,7 @@ def _paths(pictures: Sequence[str], listing: str | None) -> Iterator[Iterator[Pa
 
 
 class _Shown:
-    """Counts pictures, and shows how many on standard error, where that is a terminal."""
+    """Shows how many pictures are read, on standard error, where that is a terminal."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -144,7 +132,7 @@ class _Shown:
         )
         self._task = self._progress.add_task("starting", total=None)
         self._start = time.monotonic()
-        self.pictures = self.failed = self.before = 0
+        self._totals: Totals | None = None
 
     def __enter__(self) -> "_Shown":
         self._progress.start()
@@ -153,18 +141,17 @@ class _Shown:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def add(self, pictures: int, failed: int, before: bool) -> None:
-        """Count the pictures of one shard."""
-        if before:
-            self.before += pictures
-        else:
-            self.pictures += pictures
-            self.failed += failed
+    def update(self, totals: "Totals") -> None:
+        """Show what is done so far."""
+        self._totals = totals
         self._progress.update(self._task, description=self.told())
 
     def told(self) -> str:
         """Return in one line what was done."""
+        from digitile.bulk.to_file import Totals
+
+        totals = self._totals or Totals()
         seconds = time.monotonic() - self._start
-        rate = f"{self.pictures / seconds:.0f} a second" if self.pictures else "nothing to do"
-        before = f"; {self.before} were read before" if self.before else ""
-        return f"{self.pictures} pictures read, {rate}, {self.failed} failed{before}"
+        rate = f"{totals.pictures / seconds:.0f} per second" if totals.pictures else "nothing to do"
+        before = f"; {totals.before} were read before" if totals.before else ""
+        return f"{totals.pictures} pictures read, {rate}, {totals.failed} failed{before}"

@@ -1,38 +1,44 @@
 """digitile calibrate: how far a model's lines can be trusted, measured and kept in its file."""
 
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from digitile.cli.console import (
+    FILE,
+    PATH,
     WorkBar,
     as_json,
     check_target,
     data_folder,
     engine,
     model_file,
+    overwrite,
     print_json,
     processes,
     table,
 )
-from digitile.processors import processors as count_processors
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
 @click.option(
-    "--count", type=click.IntRange(8), default=3000, show_default=True, help="Pictures to draw."
+    "--count",
+    type=click.IntRange(8),
+    default=3000,
+    show_default=True,
+    help="Pictures to generate.",
 )
 @data_folder
 @engine
 @processes
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="The calibrated model's file.  [default: MODEL-calibrated.safetensors]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace --out where it is there already.")
+@overwrite
 @as_json
 def calibrate(
     model: Path,
@@ -44,17 +50,16 @@ def calibrate(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Measure how far a MODEL that sees pages can be trusted, on drawn pictures.
+    """Measure how reliable a MODEL that sees pages is, on synthetic pictures.
 
-    MODEL is a model file, or "digits" for the one that comes with digitile. It reads pictures of
-    writers, fonts and scripts that no training sees; from what was right, confidences of lines and
-    the error rates of --max-error follow. digitile train does the same at its end, of scenes with
-    --set calibration=N. Do it again after digitile adapt.
+    MODEL is a model file, or "digits" for the bundled one. It reads pictures of held-out writers,
+    fonts and scripts. The results give the confidences of lines and the error rates behind
+    --max-error. A training on scenes with --set calibration=N ends with the same measurement.
+    Repeat it after digitile adapt.
     """
-    from digitile.data import default_folder
     from digitile.model import load_model, save_model
     from digitile.reader.sight import check_model
-    from digitile.training.line_trust import calibrated
+    from digitile.training.line_trust import calibrate as go
 
     source = model_file(model)
     loaded = load_model(source)
@@ -62,18 +67,19 @@ def calibrate(
     target = out or Path(f"{model.stem}-calibrated.safetensors")
     check_target(target, source, overwrite)
     with WorkBar("reading") as bar:
-        result = calibrated(
+        result = go(
             loaded,
-            data_folder or default_folder(),
+            data_folder,
             count,
             engine=engine,
-            processes=processes or count_processors(),
+            processes=processes,
             on_progress=bar.show,
         )
-    save_model(replace(result, about={**loaded.about, "trust": {"pictures": count}}), target)
+    save_model(result, target)
     assert result.line_trust is not None
     if as_json:
-        measured = {"temperature": result.temperature, "line_trust": asdict(result.line_trust)}
+        trust = msgspec.structs.asdict(result.line_trust)
+        measured = {"temperature": result.temperature, "line_trust": trust}
         print_json({"model": str(target), **measured, "error_rates": result.error_rates})
         return
     rows = [

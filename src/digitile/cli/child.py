@@ -23,10 +23,7 @@ def parse_place(
 ) -> Place | None:
     """Return this process's place among several, or None where it is alone.
 
-    Raises
-    ------
-    UsageError
-        For options that do not go together or cannot be read.
+    Raises `UsageError` for options that do not go together or cannot be read.
     """
     if coordinator is None and process is None:
         return None
@@ -34,11 +31,11 @@ def parse_place(
     place = re.fullmatch(r"(\d{1,4})/(\d{1,4})", process or "")
     if not address or not place or int(place[1]) >= int(place[2]):
         raise UsageError(
-            f"--coordinator is {coordinator}, --process {process}: several processes want both, "
+            f"--coordinator is {coordinator}, --process {process}: several processes need both, "
             "for example --coordinator 10.0.0.1:7000 --process 0/4, the first of four."
         )
     if engine not in XLA or watch:
-        raise UsageError("several processes want --engine xla, and none can --watch.")
+        raise UsageError("several processes need --engine xla, and cannot --watch.")
     return address[0], int(place[1]), int(place[2])
 
 
@@ -50,10 +47,7 @@ def log_of(out: Path, number: int) -> Path:
 def run_child(place: Place, out: Path) -> int:
     """Run this process's command in a child, and return its exit status.
 
-    Raises
-    ------
-    WorkerError
-        Where a signal ended it.
+    Raises `WorkerError` where a signal ended it.
     """
     _, number, count = place
     log = log_of(out, number)
@@ -66,9 +60,10 @@ def run_child(place: Place, out: Path) -> int:
         signal.signal(signal.SIGINT, before)
     if status < 0:
         raise WorkerError(
-            f"process {number} of {count} was ended by {signal.Signals(-status).name}: itself "
-            f"killed, or JAX ended it because another one was lost ({log} holds its words). Go on "
-            f"from the last checkpoint: start all {count} with the same commands and --resume."
+            f"process {number} of {count} was ended by {signal.Signals(-status).name}: it was "
+            f"killed, or JAX ended it because another one was lost (its output is in {log}). To "
+            f"resume from the last checkpoint, start all {count} with the same commands and "
+            "--resume."
         )
     log.unlink(missing_ok=True)
     return status

@@ -2,11 +2,12 @@
 
 import json
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -15,24 +16,58 @@ from digitile.errors import UsageError
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _installed(context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Refuse an engine that is not installed before any work; a mere list needs none."""
+    from digitile.engines import check_engine
+
+    if not context.params.get("list_only"):
+        check_engine(name)
+    return name
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 engine = click.option(
     "--engine",
     default="tile",
     show_default=True,
-    help="How to compute: tile (machine code), xla (JAX; also on a GPU; with its fast units "
-    "xla-tf32, xla-bfloat16), or reference (NumPy).",
+    callback=_installed,
+    help="What computes the network: tile (machine code), xla (JAX, also on a GPU; xla-tf32 and "
+    "xla-bfloat16 use its fast units), or reference (NumPy).",
 )
 processes = click.option(
     "--processes",
     type=click.IntRange(1),
-    help="How many draw and read pictures at the same time.  [default: one for each processor]",
+    help="Processes that generate and read pictures.  [default: one for each processor]",
 )
 data_folder = click.option(
     "--data-folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the data sets.  [default: $DIGITILE_DATA, else the user's cache folder]",
+    type=FOLDER,
+    help="Folder with the data sets.  [default: $DIGITILE_DATA, else the user's cache folder]",
 )
+own_model = click.option(
+    "--model",
+    type=PATH,
+    help="A model file that sees pages.  [default: the bundled one]",
+)
+overwrite = click.option("--overwrite", is_flag=True, help="Replace --out if it exists.")
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input, as bytes.
+
+    Raises
+    ------
+    UsageError
+        Where it is closed.
+    """
+    if sys.stdin is None:
+        raise UsageError("- is standard input, which is closed. Give it a file: < FILE")
+    return sys.stdin.buffer
 
 
 def print_json(value: Any) -> None:
@@ -131,19 +166,23 @@ class WorkBar:
 
 
 def model_file(model: Path) -> Path:
-    """Return a MODEL's file; "digits" is the one that comes with digitile."""
+    """Return a MODEL's file; "digits" is the one that comes with digitile, also beside a folder."""
     from digitile.model import bundled_model
 
-    return bundled_model() if str(model) == "digits" and not model.exists() else model
+    return bundled_model() if str(model) == "digits" and not model.is_file() else model
 
 
 def check_target(target: Path, source: Path, overwrite: bool) -> None:
     """Refuse, before any work, a file to write that could not or should not be written."""
     if not target.parent.is_dir():
-        raise UsageError(f"the folder {target.parent} does not exist. Make it, or choose another.")
+        raise UsageError(
+            f"the folder {target.parent} does not exist. Create it, or choose another."
+        )
     if target.is_dir():
-        raise UsageError(f"{target} is a folder. Give the name of a file.")
+        raise UsageError(f"{target} is a folder. Give a file name.")
     if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the model given, which stays. Give another --out.")
+        raise UsageError(
+            f"{target} is the given model, which is never replaced. Choose another file."
+        )
     if target.exists() and not overwrite:
-        raise UsageError(f"{target} is there already. Give --overwrite, or another --out.")
+        raise UsageError(f"{target} already exists. Give --overwrite, or another --out.")

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from digitile.cli.answers import check_singles, print_photos, print_singles
+from digitile.cli.answers import print_photos, print_singles
 from digitile.cli.console import (
+    FILE,
+    FOLDER,
+    PATH,
     DownloadBar,
     as_json,
     data_folder,
@@ -23,25 +26,22 @@ from digitile.errors import UsageError
 if TYPE_CHECKING:
     from digitile.data.dataset import Dataset
     from digitile.training.metrics import Evaluation
-    from digitile.training.robustness import Robustness
-
-SCENES = 1600
-"""Drawn pictures, unless told otherwise."""
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=PATH)
 @click.option(
     "--data",
     metavar="mnist|cifar10|digits|scenes|FOLDER",
-    help="The labelled pictures; scenes are drawn, for a model that sees pages.  [default: digits]",
+    help="The labelled pictures; scenes are synthetic pages, for a model that sees pages.  "
+    "[default: digits]",
 )
 @click.option(
     "--photos",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="FOLDER",
-    help="Photos for a model that sees pages, with a table labels.csv of the columns file and "
-    "text, in place of --data.",
+    help="Instead of --data: photos for a model that sees pages, with a table labels.csv of the "
+    "columns file and text.",
 )
 @data_folder
 @click.option(
@@ -49,99 +49,102 @@ SCENES = 1600
     type=click.Choice(["test", "train", "all"]),
     default="test",
     show_default=True,
-    help="Which part; of a folder without train and test, test is a fixed fifth.",
+    help="Which part to use. A folder without train and test has a fixed fifth as test.",
 )
 @engine
 @click.option(
     "--worst",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="PICTURE",
-    help="Write the surest wrong answers as one picture.",
-)
-@click.option(
-    "--corruptions",
-    is_flag=True,
-    help="Measure the model on corrupted pictures, too (gray ones of 28 to 64 pixels a side).",
+    help="Write the most confident wrong answers as one picture.",
 )
 @click.option(
     "--count",
     type=click.IntRange(8),
-    help=f"How many scenes to draw, or the first so many pictures of a data set.  [default: "
-    f"{SCENES} scenes, all pictures]",
+    help="Scenes to generate, or pictures to take from the start of a data set.  [default: 1600 "
+    "scenes, all pictures]",
 )
 @processes
 @as_json
-def evaluate(
+def evaluate(  # noqa: PLR0913 - click gives each option as an argument
     model: Path,
     data: str | None,
     photos: Path | None,
     data_folder: Path | None,
-    split: str,
+    split: Literal["test", "train", "all"],
     engine: str,
     worst: Path | None,
-    corruptions: bool,
     count: int | None,
     processes: int | None,
     as_json: bool,
 ) -> None:
     """Print a MODEL's error rate and confusion matrix (rows: truth, columns: answer).
 
-    A MODEL that sees pages ("digits" for the one that comes with digitile) reads whole numbers
-    instead, and tables say how many are right, and how many of those accepted are wrong.
+    A MODEL that sees pages ("digits" for the bundled one) reads whole numbers instead. Tables show
+    how many are right, and how many of the accepted ones are wrong.
 
-    With --data scenes it reads drawn pictures of writers, fonts and scripts that no training sees.
-    Of amounts and negative numbers, the value has to be right as well, where it is certain.
-    Ordinary are pictures whose paper and ink are at least 0.35 of the full range apart, blurred by
-    at most 0.12 of a stroke's width, with noise of at most 0.1 of the contrast; hard are all others
-    that scenes are drawn with, down to a contrast of 0.15, up to a blur and noise of 0.2. Further
-    tables: the errors at --max-error 0.01, with Wilson's interval; the digits and marks that were
-    dropped, added or changed in lines accepted and wrong; and pictures with nothing to read, photos
-    of CIFAR-10 among them where that is there.
+    With --data scenes it reads synthetic pictures of held-out writers, fonts and scripts. For
+    amounts and negative numbers, the value has to be right as well, if it is certain. A picture is
+    ordinary if paper and ink differ by at least 0.35 of the full range, the blur is at most 0.12 of
+    a stroke's width and the noise at most 0.1 of the contrast. All others are hard: contrast down
+    to 0.15, blur and noise up to 0.2. Further tables show the errors at --max-error 0.01, with
+    Wilson's interval; the digits and marks that were dropped, added or changed in lines that were
+    accepted and wrong; and pictures with nothing to read, with photos of CIFAR-10 if that is there.
 
     With --data mnist or digits, it reads each digit as a picture of its own: MNIST's as they are,
-    three times as large, as negatives, and cut to the edge of the ink; those of 8×8 pixels
-    (digits) six times as large.
+    enlarged three times, as negatives, and cropped to the edge of the ink; those of 8×8 pixels
+    (digits) enlarged six times.
 
-    With --photos, it reads photos, and each that was not read right is listed. Signs are digits and
-    marks, and right unless dropped, added or changed (edit distance).
+    With --photos, it reads photos and lists each one that was not read right. Signs are digits and
+    marks; one is right unless it was dropped, added or changed (edit distance).
     """
+    from digitile.data import load_data
+    from digitile.inspect.worst import draw_worst
     from digitile.model import load_model
+    from digitile.pictures import write_picture
     from digitile.reader import Reader
     from digitile.reader.sight import sees_pages
     from digitile.training.metrics import evaluate as measure
-    from digitile.training.robustness import measure_robustness
+    from digitile.training.singles import check_singles
 
-    of_digits = {"--worst": worst, "--corruptions": corruptions or None}
     if photos is not None:
-        _refuse(of_digits | {"--data": data, "--count": count}, "--photos")
+        _refuse({"--worst": worst, "--data": data, "--count": count}, "--photos")
         print_photos(model, Reader.load(model_file(model), engine), photos, processes, as_json)
         return
     data = data or "digits"
     if data == "scenes":
-        _refuse(of_digits, "scenes")
-        print_scorecard(model, data_folder, count or SCENES, engine, processes, as_json)
+        _refuse({"--worst": worst}, "scenes")
+        print_scorecard(model, data_folder, count, engine, processes, as_json)
         return
     loaded = load_model(model_file(model))
     pages = sees_pages(loaded)
     if pages:
-        _refuse(of_digits, "a model that sees pages")
+        _refuse({"--worst": worst}, "a model that sees pages")
         check_singles(data)
     shape = None if pages else loaded.network.input_shape
-    dataset = _load(data, data_folder, shape, split, count)
+    dataset = load_data(data, data_folder, shape=shape, progress=DownloadBar()).part(split)
+    dataset = dataset if count is None else dataset.first(count)
     if pages:
         print_singles(model, Reader(loaded, engine), dataset, processes, as_json)
         return
     result = measure(loaded, dataset, engine)
     if worst is not None:
-        _write_sheet(result, dataset, worst)
-    robustness = measure_robustness(loaded, dataset, engine) if corruptions else None
+        write_picture(worst, draw_worst(result, dataset))
+    asked = {"model": str(model), "data": data, "split": split}
+    _print_classes(asked, dataset, result, as_json)
+
+
+def _print_classes(
+    asked: dict[str, str],
+    dataset: "Dataset",
+    result: "Evaluation",
+    as_json: bool,
+) -> None:
+    """Print what a model of single digits answered."""
     if as_json:
         print_json(
             {
-                **({"robustness": vars(robustness)} if robustness else {}),
-                "model": str(model),
-                "data": data,
-                "split": split,
+                **asked,
                 "pictures": len(dataset),
                 "errors": result.errors,
                 "error_rate": result.error_rate,
@@ -151,32 +154,11 @@ def evaluate(
         )
         return
     click.echo(
-        f"{model} on {data} ({split}): {100 * result.error_rate:.2f} % wrong, {result.errors} of "
-        f"{len(dataset):,} pictures\n"
+        f"{asked['model']} on {asked['data']} ({asked['split']}): {100 * result.error_rate:.2f} % "
+        f"wrong, {result.errors} of {len(dataset):,} pictures\n"
     )
     rows = [(name, *row) for name, row in zip(dataset.classes, result.confusion, strict=True)]
     click.echo(table(("", *dataset.classes), rows))
-    if robustness:
-        click.echo(f"\n{_robustness_text(robustness)}")
-
-
-def _load(
-    data: str,
-    folder: Path | None,
-    shape: tuple[int, ...] | None,
-    split: str,
-    count: int | None,
-) -> "Dataset":
-    """Return a part of a data set, or the first `count` pictures of it."""
-    from digitile.data import join, load
-
-    splits = load(data, folder, shape=shape, progress=DownloadBar())
-    dataset = {
-        "test": lambda: splits.test,
-        "train": lambda: splits.train,
-        "all": lambda: join(splits.train, splits.test),
-    }[split]()
-    return dataset if count is None else dataset.take(range(min(count, len(dataset))))
 
 
 def _refuse(options: Mapping[str, object], what: str) -> None:
@@ -184,34 +166,3 @@ def _refuse(options: Mapping[str, object], what: str) -> None:
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise UsageError(f"{given[0]} is not for {what}. Leave it out.")
-
-
-def _robustness_text(robustness: "Robustness") -> str:
-    rows = [(name, f"{100 * right:.2f} %") for name, right in robustness.corrupted.items()]
-    rows += [("mean", f"{100 * robustness.corrupted_mean:.2f} %")]
-    return (
-        f"{table(('corrupted', 'right'), rows)}\n\n"
-        f"expected calibration error: {100 * robustness.calibration_error:.2f} %"
-    )
-
-
-def _write_sheet(result: "Evaluation", dataset: "Dataset", path: Path) -> None:
-    """Draw up to 48 of the surest wrong answers, each with truth → answer below it."""
-    from PIL import Image, ImageDraw
-
-    chosen, columns, cell, text = result.worst(48), 8, 96, 18
-    rows = max(1, -(-len(chosen) // columns))
-    sheet = Image.new("RGB", (columns * cell, rows * (cell + text)), "white")
-    draw = ImageDraw.Draw(sheet)
-    for place, index in enumerate(chosen):
-        pixels = dataset.images[index].transpose(1, 2, 0).squeeze()
-        picture = Image.fromarray(pixels).resize((cell - 8, cell - 8), Image.Resampling.NEAREST)
-        x, y = place % columns * cell, place // columns * (cell + text)
-        sheet.paste(picture, (x + 4, y + 4))
-        truth = dataset.classes[int(dataset.labels[index])]
-        answer = dataset.classes[int(result.answers[index])]
-        draw.text((x + 6, y + cell - 2), f"{truth} > {answer}", fill="black")
-    try:
-        sheet.save(path)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {path}: {error}. Give a name ending in .png.") from None

@@ -4,18 +4,17 @@ from pathlib import Path
 
 import click
 
+from digitile.cli.console import PATH
 from digitile.errors import UsageError
 from digitile.files import write_atomically
-from digitile.lab.history import METRICS, read_curve
+from digitile.inspect.history import METRICS, read_curve
 
 
 @click.command()
-@click.argument(
-    "histories", metavar="HISTORY…", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("histories", metavar="HISTORY…", nargs=-1, required=True, type=PATH)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("curves.png"),
     show_default=True,
     help="The picture to write, .png or .svg.",
@@ -26,15 +25,17 @@ from digitile.lab.history import METRICS, read_curve
     default="smoothed",
     show_default=True,
 )
-@click.option("--log", is_flag=True, help="A logarithmic axis.")
-@click.option("--band", is_flag=True, help="Seeds of one setting as mean ± standard deviation.")
+@click.option("--log", is_flag=True, help="Use a logarithmic axis.")
+@click.option(
+    "--band", is_flag=True, help="Show the seeds of one setting as mean ± standard deviation."
+)
 def plot(histories: tuple[Path, ...], out: Path, metric: str, log: bool, band: bool) -> None:
     """Draw the curves of trainings from their HISTORY files (NAME.history.jsonl).
 
-    Also while they are still running.
+    The trainings may still be running.
     """
-    from digitile.lab.curves import draw_curves
-    from digitile.lab.drawing import save
+    from digitile.inspect.curves import draw_curves
+    from digitile.inspect.drawing import save
 
     kind = out.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):

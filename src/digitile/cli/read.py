@@ -1,32 +1,38 @@
-"""digitile read: the digits on pictures."""
+"""digitile read: the digits on pictures, and the fields of forms."""
 
-import csv
-import io
-import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from digitile.cli.bulk import bulk_options, read_bulk
-from digitile.cli.console import as_json, print_json
+from digitile.cli.console import FILE, own_model, standard_input
+from digitile.cli.read_output import (
+    fields_csv,
+    one_line,
+    print_all,
+    print_readings,
+    printable,
+    show_fields,
+    show_readings,
+)
 from digitile.errors import PictureError, UsageError
-from digitile.processors import processors
 
 if TYPE_CHECKING:
-    from digitile.reader import Grid, Line, Reading
+    from digitile.forms import FormReading
+    from digitile.reader import Reading
 
-    Result = list[Reading] | PictureError
+KINDS = ("text", "json", "csv", "alto", "hocr")
 
 MANY = 8
 """From so many pictures on, progress is shown."""
 
-HUNDREDS, THOUSANDS = 300, 5000
-"""From so many on, starting several processes and the tile engine pays, and compiling it."""
+R = TypeVar("R", "Reading", "FormReading")
+T = TypeVar("T")
 
 
 @click.command()
@@ -41,47 +47,56 @@ HUNDREDS, THOUSANDS = 300, 5000
     "--max-error",
     type=float,
     metavar="SHARE",
-    help="Mark as doubtful what is not this sure: 0.001 for one accepted line in 1,000 wrong.",
+    help="Accept fewer lines, so that at most this share of them is wrong: 0.001 for 1 in 1,000.",
 )
 @click.option(
     "--turn/--no-turn",
     default=True,
     show_default=True,
-    help="Try it upside down and sideways where it has little to say as it stands.",
+    help="Also try a page upside down and sideways if little can be read as it stands.",
 )
 @click.option(
     "--cells",
     is_flag=True,
-    help="Print the cells of a form or grid, too: a line for each row, cells parted by tabs. With "
-    "--csv, a row for each cell instead of each line.",
+    help="Also print the cells of a form or grid, one line per row, separated by tabs. With --csv, "
+    "one row per cell instead of one per line.",
 )
 @click.option("--groups", is_flag=True, help="Keep wide gaps: 08 03 1990, not 08031990.")
 @click.option(
     "--boxes",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="PICTURE",
-    help="Write the picture with what was read drawn on it; of one picture only.",
+    help="Write the picture with the result drawn on it (for one picture only).",
 )
-@as_json
-@click.option("--csv", "as_csv", is_flag=True, help="Print a row for each line, as CSV.")
 @click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    help="A model file of digits on pages.  [default: the one that comes with digitile]",
+    "--form",
+    type=FILE,
+    metavar="FORM.toml",
+    help="Read the named fields of a form: see digitile form. --boxes draws where they were found.",
 )
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(KINDS),
+    help="What is printed: text, JSON, CSV (a row for each line of digits; of a form, a row for "
+    "each page and a column for each field), ALTO 4 (of one picture) or hOCR.  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--csv", "as_csv", is_flag=True, help="The same as --format csv.")
+@own_model
 @click.option(
     "--engine",
-    help="How to compute: reference starts at once, tile is faster for many.  [default: by how "
-    "many pictures there are]",
+    help="What computes the network: reference starts at once, tile is faster for many pictures.  "
+    "[default: by the number of pictures]",
 )
 @click.option(
     "--processes",
     type=click.IntRange(1, 256),
-    help="How many pictures are read at the same time.  [default: for many, as many as cores]",
+    help="Pictures read at the same time.  [default: 1; for many pictures, one per core]",
 )
 @bulk_options
 @click.pass_context
-def read(
+def read(  # noqa: PLR0913 - click gives each option as an argument
     context: click.Context,
     pictures: tuple[str, ...],
     field: str | None,
@@ -90,6 +105,8 @@ def read(
     cells: bool,
     groups: bool,
     boxes: Path | None,
+    form: Path | None,
+    kind: str | None,
     as_json: bool,
     as_csv: bool,
     model: Path | None,
@@ -100,94 +117,198 @@ def read(
     shard: int | None,
     ray: str | None,
 ) -> None:
-    """Read the handwritten digits on each PICTURE, of a FOLDER, or of standard input (-).
+    """Read the handwritten digits on each PICTURE, in a FOLDER, or from standard input (-).
 
-    One line a page: the file, a colon, what was read, its value where that is another, and how
-    sure that is; lines of one page are parted by a slash, and doubtful ones end with a question
-    mark.
+    Prints one line for each page: the file, a colon, the text, its value if that differs, and the
+    confidence. Lines of digits on one page are separated by slashes; a question mark follows those
+    that are not accepted.
 
-    Millions of pictures: give --out, and --list where a command line cannot hold their names. If
-    that is interrupted, the same command goes on.
+    For millions of pictures, give --out, and --list if their names do not fit on a command line. If
+    the run is interrupted, rerun the command to resume it.
     """
     from digitile.bulk.settings import Asked
-    from digitile.cli.boxes import draw_boxes
-    from digitile.reader import Reader, Reading
+    from digitile.reader.reader import engine_for, processes_for
 
+    kind = _kind(kind, as_json, as_csv)
+    extras = _Extras(cells, groups, boxes, form)
     if out or listing or shard or ray:
-        if as_json or as_csv or cells or groups or boxes is not None:
+        if kind != "text" or extras != _Extras():
             raise UsageError(
-                "--out writes all lines there are: leave out --json, --csv, --cells, --groups, "
-                "--boxes."
+                "--out writes all lines: leave out --format, --json, --csv, --form, --cells, "
+                "--groups and --boxes."
             )
         asked = Asked(field, max_error, turn)
         read_bulk(pictures, listing, out, asked, model, engine, processes, shard, ray)
         return
-    if not pictures:
-        raise UsageError("no picture was given. Name one, or a folder; see digitile read --help.")
-    if as_json and as_csv:
-        raise UsageError("--json and --csv exclude each other. Give one.")
-    sources = _sources(pictures)
-    if boxes is not None and len(sources) != 1:
-        raise UsageError(f"--boxes is for one picture, but {len(sources)} were given.")
-    reader = Reader.load(model, engine or _engine(len(sources)))
-    results = reader.read_many(
-        (source for _, source in sources),
-        processes=processes or (processors() if len(sources) >= HUNDREDS else 1),
-        field=field,
-        max_error=max_error,
-        turn=turn,
-        cells=cells or as_json,
+    sources, whole = _sources(pictures)
+    extras.check(kind, len(sources))
+    run = _Run(
+        sources,
+        kind,
+        extras,
+        engine or engine_for(len(sources)),
+        model,
+        processes or processes_for(len(sources)),
     )
-    plain = not as_json and not as_csv
-    rows: list[Reading] = []
-    failed = False
-    for (name, _), result in zip(sources, _watched(results, len(sources), plain), strict=True):
-        if isinstance(result, PictureError):
-            failed = True
-            click.echo(f"digitile: {_one_line(str(result))}", err=True)
-            rows.append(Reading(_printable(name), 1, (), _one_line(str(result))))
-            continue
-        for reading in result:
-            rows.append(replace(reading, path=_printable(name)))
-            if plain:
-                page = f", page {reading.page}" if len(result) > 1 else ""
-                click.echo(f"{_one_line(name)}{page}: {_told(reading, groups)}")
-                if cells and reading.grid is not None:
-                    click.echo(_tabbed(reading.grid))
-    if as_json:
-        _print_readings(rows)
-    if as_csv:
-        click.echo(_cells_csv(rows) if cells else _csv(rows, groups), nl=False)
-    if boxes is not None and not failed:
-        draw_boxes(sources[0][1], rows[0], boxes)
-    if failed:
+    if form is not None:
+        if field is not None or not turn:
+            raise UsageError(
+                "--form has a rule for each field and finds a sheet in any direction: leave out "
+                "--field and --no-turn."
+            )
+        failed = run.read_form(form, max_error)
+    else:
+        failed = run.read(field, max_error, turn)
+    if failed or not whole:
         context.exit(1)
 
 
-def _engine(count: int) -> str:
-    """Return what reads so many pictures soonest."""
-    if count < HUNDREDS:
-        return "reference"
-    from digitile.engines.tile.disk import is_compiled
+def _kind(kind: str | None, as_json: bool, as_csv: bool) -> str:
+    """Return what is printed."""
+    named = {kind} if kind else set()
+    named |= {name for name, given in (("json", as_json), ("csv", as_csv)) if given}
+    if len(named) > 1:
+        raise UsageError(f"the formats {' and '.join(sorted(named))} exclude each other. Give one.")
+    return named.pop() if named else "text"
 
-    return "tile" if count >= THOUSANDS or is_compiled() else "reference"
+
+@dataclass(frozen=True)
+class _Extras:
+    """Options of what is printed, and of what is written besides."""
+
+    cells: bool = False
+    groups: bool = False
+    boxes: Path | None = None
+    form: Path | None = None
+
+    def check(self, kind: str, pictures: int) -> None:
+        """Raise where these do not go together."""
+        if self.boxes is not None and pictures != 1:
+            raise UsageError(f"--boxes is for one picture, but {pictures} were given.")
+        if kind == "alto" and pictures != 1:
+            raise UsageError(
+                f"an ALTO document is of one picture, but {pictures} were given. Give one, or "
+                "--format hocr."
+            )
+        if self.cells and kind in ("alto", "hocr"):
+            raise UsageError(f"--cells is for text, json and csv, not for {kind}. Leave it out.")
+        if self.form is not None and (self.cells or self.groups or kind in ("alto", "hocr")):
+            raise UsageError(
+                "--form prints fields, as text, json or csv: leave out --cells and --groups, and "
+                "give no other --format."
+            )
 
 
-def _sources(words: Sequence[str]) -> list[tuple[str, Path | bytes]]:
-    """Return the pictures that words of the command line stand for, with their names."""
+@dataclass(frozen=True)
+class _Run:
+    """The pictures to read, and how they are read and printed."""
+
+    sources: list[tuple[str, Path | bytes]]
+    kind: str
+    extras: _Extras
+    engine: str
+    model: Path | None
+    processes: int
+
+    def read(self, field: str | None, max_error: float | None, turn: bool) -> bool:
+        """Read and print lines of digits; return whether a picture failed."""
+        from digitile.inspect.boxes import draw_boxes
+        from digitile.pictures import write_picture
+        from digitile.reader import Reader, Reading
+
+        extras = self.extras
+        results = Reader.load(self.model, self.engine).read_many(
+            self._pictures(),
+            processes=self.processes,
+            field=field,
+            max_error=max_error,
+            turn=turn,
+            cells=extras.cells or self.kind == "json",
+        )
+        show = partial(show_readings, groups=extras.groups, cells=extras.cells)
+        rows, failed = self._collect(
+            results, show, lambda path, reason: Reading(path, 1, (), reason)
+        )
+        print_readings(self.kind, rows, extras.groups, extras.cells)
+        if extras.boxes is not None and not failed:
+            write_picture(extras.boxes, draw_boxes(self.sources[0][1], rows[0]))
+        return failed
+
+    def read_form(self, path: Path, max_error: float | None) -> bool:
+        """Read and print the fields of a form; return whether a picture failed."""
+        from digitile.forms import FormReading, load_form, read_forms
+        from digitile.forms.drawing import draw_fields
+        from digitile.pictures import write_picture
+        from digitile.reader import Reader
+        from digitile.reader.trust import threshold
+
+        form, reader = load_form(path), Reader.load(self.model, self.engine)
+        threshold(reader.model, max_error)  # refuses a wrong one before anything is read
+        results = read_forms(
+            reader, form, self._pictures(), processes=self.processes, max_error=max_error
+        )
+        rows, failed = self._collect(
+            results, show_fields, lambda path, reason: FormReading.unread(path, 1, form, reason)
+        )
+        if self.kind == "json":
+            print_all([row.to_json() for row in rows])
+        if self.kind == "csv":
+            click.echo(fields_csv(form.names, rows), nl=False)
+        if self.extras.boxes is not None and not failed:
+            write_picture(self.extras.boxes, draw_fields(self.sources[0][1], form))
+        return failed
+
+    def _pictures(self) -> Iterator[Path | bytes]:
+        return (source for _, source in self.sources)
+
+    def _collect(
+        self,
+        results: Iterator[list[R] | PictureError],
+        show: Callable[[str, list[R]], None],
+        unread: Callable[[str, str], R],
+    ) -> tuple[list[R], bool]:
+        """Return all readings, one for each picture that failed, too, and whether there is such.
+
+        Text is printed as each picture is read.
+        """
+        rows: list[R] = []
+        failed, plain = False, self.kind == "text"
+        watched = _watched(results, len(self.sources), plain)
+        for (name, _), result in zip(self.sources, watched, strict=True):
+            if isinstance(result, PictureError):
+                failed = True
+                click.echo(f"digitile: {one_line(str(result))}", err=True)
+                rows.append(unread(printable(name), one_line(str(result))))
+                continue
+            rows += [replace(reading, path=printable(name)) for reading in result]
+            if plain:
+                show(name, result)
+        return rows, failed
+
+
+def _sources(words: Sequence[str]) -> tuple[list[tuple[str, Path | bytes]], bool]:
+    """Return the pictures that words of the command line stand for, with their names.
+
+    Also return whether these are all: a folder inside that cannot be listed is told and left out.
+    """
     from digitile.bulk.inputs import expand
     from digitile.pictures import MAX_BYTES
 
+    if not words:
+        raise UsageError("no picture was given. Name one, or a folder; see digitile read --help.")
     found: list[tuple[str, Path | bytes]] = []
+    left_out: list[PictureError] = []
     for word in words:
         if word == "-":
-            found.append((word, sys.stdin.buffer.read(MAX_BYTES + 1)))
+            found.append((word, standard_input().read(MAX_BYTES + 1)))
         else:
-            found += [(str(path), path) for path in expand(word)]
-    return found
+            found += [(str(path), path) for path in expand(word, left_out.append)]
+    for error in left_out:
+        click.echo(f"digitile: {one_line(str(error))}", err=True)
+    return found, not left_out
 
 
-def _watched(results: Iterator["Result"], count: int, plain: bool) -> Iterator["Result"]:
+def _watched(results: Iterator[T], count: int, plain: bool) -> Iterator[T]:
     """Show on standard error how far a long work is, where that disturbs no output."""
     if count < MANY or not sys.stderr.isatty() or (plain and sys.stdout.isatty()):
         yield from results
@@ -197,77 +318,3 @@ def _watched(results: Iterator["Result"], count: int, plain: bool) -> Iterator["
 
     console = Console(stderr=True)
     yield from track(results, "reading", count, console=console, transient=True)
-
-
-def _told(reading: "Reading", groups: bool) -> str:
-    """Return what was read on a page in one line."""
-    if not reading.lines:
-        return f"no digits ({reading.reason})"
-    parts = []
-    for line in reading.lines:
-        text = _text(line, groups)
-        value = "" if line.value in (None, text) else f" = {line.value}"
-        was = "" if line.repaired is None else f", read as {line.repaired}"
-        note = "" if line.note is None else f"; {line.note}"
-        guess = "" if line.measured else ", not measured"
-        doubt = "" if line.accepted else " ?"
-        parts.append(f"{text}{value} ({100 * line.confidence:.1f} %{guess}{was}{note}){doubt}")
-    turned = f" (turned by {reading.turned}°)" if reading.turned else ""
-    return " / ".join(parts) + turned
-
-
-def _text(line: "Line", groups: bool) -> str:
-    return " ".join(line.groups) if groups and not line.marks else line.text
-
-
-def _tabbed(grid: "Grid") -> str:
-    """Return a grid's texts: a line for each row, its cells parted by tabs."""
-    return "\n".join("\t".join(cell.text for cell in row) for row in grid.rows)
-
-
-def _print_readings(rows: Sequence["Reading"]) -> None:
-    """Print a JSON array: of one reading for the eye, of more with a reading a line."""
-    if len(rows) == 1:
-        print_json([rows[0].to_json()])
-        return
-    lines = (json.dumps(r.to_json(), ensure_ascii=False, allow_nan=False) for r in rows)
-    click.echo("[" + ",\n".join(lines) + "]")
-
-
-def _csv(rows: Sequence["Reading"], groups: bool) -> str:
-    """Return a row for each line, and one for each page without lines."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    told = "text", "value", "confidence", "measured", "accepted", "note"
-    writer.writerow(("path", "page", "line", *told, "reason"))
-    for reading in rows:
-        for number, line in enumerate(reading.lines, 1):
-            sure = f"{line.confidence:.6f}", line.measured, line.accepted
-            row = number, _text(line, groups), line.value, *sure, line.note, ""
-            writer.writerow((reading.path, reading.page, *row))
-        if not reading.lines:
-            writer.writerow((reading.path, reading.page, "", *[""] * len(told), reading.reason))
-    return text.getvalue()
-
-
-def _cells_csv(rows: Sequence["Reading"]) -> str:
-    """Return a row for each cell of each page's grid, rows and columns from 1."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "page", "row", "column", "text", "confidence", "accepted"))
-    for reading in rows:
-        for row, cells in enumerate(reading.grid.rows if reading.grid else (), 1):
-            for column, cell in enumerate(cells, 1):
-                told = cell.text, f"{cell.confidence:.6f}", cell.accepted
-                writer.writerow((reading.path, reading.page, row, column, *told))
-    return text.getvalue()
-
-
-def _printable(name: str) -> str:
-    """Return a file's name with U+FFFD for the bytes that are no text."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _one_line(text: str) -> str:
-    """Return text with nothing in it that moves a terminal's cursor."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in _printable(text))

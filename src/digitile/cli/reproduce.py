@@ -1,5 +1,6 @@
 """digitile reproduce: the papers' experiments, run, measured and judged."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitile.cli.console import (
-    INTERRUPTED,
     DownloadBar,
     as_json,
     data_folder,
@@ -16,10 +16,12 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
-from digitile.cli.runs import RunsDisplay, on_ray, pool_of
+from digitile.cli.runs import RunsDisplay, end_runs, on_ray, pool_of, results_folder
+from digitile.extras import require
 
-if TYPE_CHECKING:  # the lab takes time to import, and only this command needs it
-    from digitile.lab.results import Results
+if TYPE_CHECKING:  # this takes time to import, and only this command needs it
+    from digitile.papers.experiment import Experiment
+    from digitile.papers.results import Results
 
 VERDICTS = {
     "holds": "holds",
@@ -34,26 +36,24 @@ VERDICTS = {
 @click.option(
     "--seeds",
     type=click.IntRange(1, 1000),
-    help="Repetitions of each run.  [default: as the experiment says]",
+    help="Seeds of each run.  [default: the experiment's]",
 )
-@click.option("--quick", is_flag=True, help="Smoke version in minutes; decides nothing.")
+@click.option("--quick", is_flag=True, help="Smoke test of a few minutes, without verdicts.")
 @click.option(
-    "--without-cifar10", is_flag=True, help="Leave out what needs CIFAR-10, which takes hours."
+    "--without-cifar10",
+    is_flag=True,
+    help="Leave out the experiments on CIFAR-10, which take hours.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of the results; runs that are done are kept there and not repeated.",
+@results_folder
+@click.option(  # eager: listing needs no engine
+    "--list", "list_only", is_flag=True, is_eager=True, help="List the experiments."
 )
-@click.option("--list", "list_only", is_flag=True, help="Say what there is.")
 @data_folder
 @engine
 @on_ray
 @as_json
 @click.pass_context
-def reproduce(
+def reproduce(  # noqa: PLR0913 - click gives each option as an argument
     context: click.Context,
     names: tuple[str, ...],
     seeds: int | None,
@@ -66,29 +66,27 @@ def reproduce(
     ray: str | None,
     as_json: bool,
 ) -> None:
-    """Repeat the papers' experiments, and say what became of each claim.
+    """Repeat the papers' experiments, and give a verdict on each claim.
 
-    Without a name, all of them. Each experiment's results go to OUT/PAPER-EXPERIMENT.json. Ctrl-C
-    keeps the work; the same command goes on.
+    Without a name, repeat all of them. Each experiment's results go to OUT/PAPER-EXPERIMENT.json.
+    Ctrl-C keeps the finished work; rerun the command to resume.
     """
-    from digitile.lab import catalog
-    from digitile.lab.report import write_report
-    from digitile.lab.reproduce import Options, choose, sources
-    from digitile.lab.reproduce import reproduce as run
+    from digitile.papers import catalog
+    from digitile.papers.reproduce import Options, choose, sources
+    from digitile.papers.reproduce import reproduce as run
 
     experiments = choose(catalog.EXPERIMENTS, names)
     if list_only:
-        rows = [(experiment.name, experiment.title.en) for experiment in experiments]
-        if as_json:
-            print_json(dict(rows))
-        else:
-            click.echo(table(("experiment", "what"), rows, left=2))
+        _list(experiments, as_json)
         return
+    require("figures,train", "jinja2", "matplotlib", "pooch", "scipy", "sklearn")
+    from digitile.papers.report import write_report
+
     options = Options(out, data_folder, engine, seeds or 0, quick, not without_cifar10)
     if quick:
         click.echo(
-            "digitile: smoke version: a few iterations on the built-in digits. It shows that "
-            "everything runs, and decides nothing.",
+            "digitile: smoke test: a few iterations on the built-in digits. It shows that "
+            "everything runs, and gives no verdicts.",
             err=True,
         )
     available = sources(experiments, options, DownloadBar())
@@ -100,23 +98,25 @@ def reproduce(
         _show(done)
     if done:
         click.echo(f"digitile: the report is in {write_report(out, out)[0]}", err=True)
-    for results in done:
-        for arm in results.arms:
-            for failure in arm.failures:
-                click.echo(
-                    f"digitile: {results.experiment}, {arm.name}, seed {failure.seed}: "
-                    f"{failure.message}",
-                    err=True,
-                )
-    if stopped:
-        click.echo(
-            f"digitile: interrupted; the work is safe in {out / 'runs'}. "
-            "Go on with the same command.",
-            err=True,
-        )
-        context.exit(INTERRUPTED)
-    if any(arm.failures for results in done for arm in results.arms):
-        context.exit(1)
+    end_runs(context, out, _failures(done), interrupted=bool(stopped))
+
+
+def _list(experiments: "Sequence[Experiment]", as_json: bool) -> None:
+    rows = [(experiment.name, experiment.title.en) for experiment in experiments]
+    if as_json:
+        print_json(dict(rows))
+    else:
+        click.echo(table(("experiment", "what"), rows, left=2))
+
+
+def _failures(done: "Sequence[Results]") -> list[str]:
+    """Return a line for each run that could not be done."""
+    return [
+        f"{results.experiment}, {arm.name}, seed {failure.seed}: {failure.message}"
+        for results in done
+        for arm in results.arms
+        for failure in arm.failures
+    ]
 
 
 def _show(done: "list[Results]") -> None:
@@ -126,7 +126,7 @@ def _show(done: "list[Results]") -> None:
             claim.id,
             claim.claimed,
             claim.measured,
-            VERDICTS[claim.verdict] + (" (smoke version)" if results.quick else ""),
+            VERDICTS[claim.verdict] + (" (smoke test)" if results.quick else ""),
         )
         for results in done
         for claim in results.claims
@@ -135,7 +135,7 @@ def _show(done: "list[Results]") -> None:
 
 
 def _as_json(results: "Results", out: Path) -> dict[str, Any]:
-    from digitile.lab.results import file_name
+    from digitile.papers.results import file_name
 
     return {
         "experiment": results.experiment,

@@ -1,14 +1,17 @@
 """What the commands share that do many runs: where they are done, and how it is shown."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:  # the lab takes time to import
-    from digitile.lab.results import Failure, Run
-    from digitile.lab.runs import Job, Outcome
-    from digitile.lab.task import Task
+from digitile.cli.console import FOLDER, INTERRUPTED
+
+if TYPE_CHECKING:  # this takes time to import
+    from digitile.papers.results import Failure, Run
+    from digitile.papers.runs import Outcome, RunJob
+    from digitile.papers.task import Task
     from digitile.parallel.pool import Pool
 
 on_ray = click.option(
@@ -16,14 +19,40 @@ on_ray = click.option(
     metavar="[ADDRESS]",
     is_flag=False,
     flag_value="auto",
-    help="Run on a Ray cluster: HOST:PORT, auto (the one this machine is part of; also without "
-    "ADDRESS), or local (start one here).  [default: on processes of this machine]",
+    help="Run on a Ray cluster: HOST:PORT, auto (the one that this machine belongs to; also "
+    "without ADDRESS), or local (start one here). Without --ray, runs are done by local processes.",
 )
 
 
-def pool_of(ray: str | None) -> "Pool[Job, Outcome]":
+results_folder = click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("results"),
+    show_default=True,
+    help="Folder for the results; finished runs are kept there and not repeated.",
+)
+
+
+def end_runs(
+    context: click.Context, out: Path, failures: Sequence[str], *, interrupted: bool
+) -> None:
+    """Say which runs have failed, and end with the exit status of what became of all."""
+    for failure in failures:
+        click.echo(f"digitile: {failure}", err=True)
+    if interrupted:
+        click.echo(
+            f"digitile: interrupted; the finished work is in {out / 'runs'}. "
+            "Rerun the command to resume.",
+            err=True,
+        )
+        context.exit(INTERRUPTED)
+    if failures:
+        context.exit(1)
+
+
+def pool_of(ray: str | None) -> "Pool[RunJob, Outcome]":
     """Return what does the runs, for the value of `on_ray`."""
-    from digitile.lab.runs import build_worker
+    from digitile.papers.runs import build_worker
     from digitile.parallel.pool import open_pool
 
     return open_pool(ray, build_worker, tries=1)
@@ -35,7 +64,7 @@ class RunsDisplay:
     Parameters
     ----------
     number : str
-        What the lines say of a run that is done (`digitile.lab.numbers`).
+        What the lines say of a run that is done (`digitile.papers.numbers`).
     """
 
     def __init__(self, number: str = "test_error") -> None:
@@ -76,7 +105,7 @@ class RunsDisplay:
         return self
 
     def share(self, task: "Task", share: float) -> None:
-        """See `digitile.lab.runs.Display`."""
+        """See `digitile.papers.runs.Display`."""
         row = self._rows.get(task.digest)
         if row is None:
             row = self._rows[task.digest] = self._progress.add_task(task.label, total=1.0)
@@ -85,7 +114,7 @@ class RunsDisplay:
         self._progress.update(self._all, completed=self._cost_done + sum(self._shares.values()))
 
     def done(self, task: "Task", outcome: "Run | Failure", *, kept: bool) -> None:
-        """See `digitile.lab.runs.Display`."""
+        """See `digitile.papers.runs.Display`."""
         self._count += 1
         row = self._rows.pop(task.digest, None)
         if row is not None:
@@ -103,8 +132,8 @@ class RunsDisplay:
 
 
 def _outcome(outcome: "Run | Failure", name: str) -> str:
-    from digitile.lab.numbers import describe
-    from digitile.lab.results import Run
+    from digitile.papers.numbers import describe
+    from digitile.papers.results import Run
 
     if not isinstance(outcome, Run):
         return outcome.message

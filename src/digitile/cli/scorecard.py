@@ -8,66 +8,44 @@ from typing import TYPE_CHECKING
 import click
 
 from digitile.cli.console import WorkBar, model_file, print_json, share, table
-from digitile.processors import processors
 
 if TYPE_CHECKING:
-    from digitile.training.scorecard import EditRow, EmptyRow, Row, SureRow
-
-SEED = 0
-"""Of the pictures: the same for every model."""
-
-MAX_ERROR = 0.01
-"""The error rate that lines are also counted at."""
+    from digitile.training.scorecard import EditRow, EmptyRow, LineRow, SureRow
 
 
 def print_scorecard(
-    model: Path, folder: Path | None, count: int, engine: str, processes: int | None, as_json: bool
+    model: Path,
+    folder: Path | None,
+    count: int | None,
+    engine: str,
+    processes: int | None,
+    as_json: bool,
 ) -> None:
     """Have a model read drawn pictures, and print the tables of what was right."""
-    from digitile.data import default_folder
     from digitile.model import load_model
-    from digitile.reader.sight import check_model
-    from digitile.reader.trust import threshold
-    from digitile.training.lines import drawable, read_drawn
-    from digitile.training.scorecard import edit_rows, scorecard, sure_row
+    from digitile.training.scorecard import MAX_ERROR, PICTURES, evaluate_scenes
 
     loaded = load_model(model_file(model))
-    check_model(loaded)
-    kept = folder or default_folder()
-    numbers = drawable(kept, count)
     with WorkBar("reading") as bar:
-        results = read_drawn(
+        card = evaluate_scenes(
             loaded,
-            kept,
-            numbers,
-            seed=SEED,
+            folder,
+            count or PICTURES,
             engine=engine,
-            processes=processes or processors(),
+            processes=processes,
             on_progress=bar.show,
         )
-    rows, empty = scorecard(results, numbers)
-    sure, edited = sure_row(results, threshold(loaded, MAX_ERROR)), edit_rows(results)
-    none_there = sum(one.accepted and one.truth is None for one in results)
     if as_json:
-        lines, edits, nothing = ([asdict(row) for row in part] for part in (rows, edited, empty))
-        print_json(
-            {
-                "model": str(model),
-                "pictures": len(numbers),
-                "lines": lines,
-                "sure": {"max_error": MAX_ERROR, **asdict(sure)},
-                "edits": edits,
-                "accepted_where_none_is": none_there,
-                "empty": nothing,
-            }
-        )
+        measured = asdict(card)
+        measured["sure"] = {"max_error": MAX_ERROR, **measured["sure"]}
+        print_json({"model": str(model), **measured})
         return
-    click.echo(f"{model} on {len(numbers):,} drawn pictures of what no training sees\n")
-    click.echo(f"{_lines(rows)}\n\n{_sure(sure)}\n\n{_edits(edited, none_there)}\n")
-    click.echo(_empty(empty))
+    click.echo(f"{model} on {card.pictures:,} synthetic pictures of held-out material\n")
+    click.echo(f"{_lines(card.lines)}\n\n{_sure(card.sure, MAX_ERROR)}\n")
+    click.echo(f"{_edits(card.edits, card.accepted_where_none_is)}\n\n{_empty(card.empty)}")
 
 
-def _lines(rows: Sequence["Row"]) -> str:
+def _lines(rows: Sequence["LineRow"]) -> str:
     cells = [
         (
             row.name,
@@ -83,8 +61,8 @@ def _lines(rows: Sequence["Row"]) -> str:
     return table(header, cells)
 
 
-def _sure(row: "SureRow") -> str:
-    name = f"--max-error {MAX_ERROR:g}"
+def _sure(row: "SureRow", max_error: float) -> str:
+    name = f"--max-error {max_error:g}"
     interval = f"{100 * row.low:.2f} to {100 * row.high:.2f} %" if row.accepted else "–"
     cells = (name, row.accepted, row.wrong, share(row.wrong, row.accepted), interval)
     return table(("", "accepted", "wrong", "share", "95 % interval"), [cells])

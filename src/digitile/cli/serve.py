@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
-from digitile.cli.console import data_folder, stop_on_signal
-from digitile.errors import UsageError
+from digitile.cli.console import FILE, data_folder, own_model
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
 @click.option(
     "--max-size",
@@ -17,7 +16,7 @@ from digitile.errors import UsageError
     default=10.0,
     show_default=True,
     metavar="MB",
-    help="The largest picture file taken.",
+    help="Largest picture file accepted.",
 )
 @click.option(
     "--timeout",
@@ -25,54 +24,84 @@ from digitile.errors import UsageError
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="The most a request may take to arrive, and a picture to be read.",
+    help="Time limit for a request to arrive, and for a picture to be read.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1),
     default=16,
     show_default=True,
-    help="Pictures in hand at a time; more are asked to come again.",
+    help="Pictures processed at a time; further requests get 503.",
 )
-@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    help="A model file of digits on pages.  [default: the one that comes with digitile]",
+    "--allow-host",
+    multiple=True,
+    metavar="NAME[:PORT]",
+    help="A name by which a proxy or DNS makes the server known. May be given more than once.",
 )
+@click.option(
+    "--allow-origin",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A site whose pages may use the API, such as https://forms.example (CORS). May be given "
+    "more than once.",
+)
+@click.option(
+    "--behind-proxy",
+    multiple=True,
+    metavar="ADDRESS",
+    help="The address or network of a proxy, whose X-Forwarded-For and X-Forwarded-Proto are "
+    "believed. May be given more than once.",
+)
+@click.option(
+    "--token-file",
+    type=FILE,
+    help="A file with tokens, one a line; each request must come with one of them.",
+)
+@click.option("--train/--no-train", default=True, help="Whether trainings can be started.")
+@click.option("--access-log/--no-access-log", default=True, help="Whether requests are logged.")
+@click.option("--log-json", is_flag=True, help="Write the log as one JSON object a line.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
+@own_model
 @data_folder
-def serve(
+def serve(  # noqa: PLR0913 - click gives each option as an argument
     host: str,
     port: int,
     max_size: float,
     timeout: float,
     concurrency: int,
+    allow_host: tuple[str, ...],
+    allow_origin: tuple[str, ...],
+    behind_proxy: tuple[str, ...],
+    token_file: Path | None,
+    train: bool,
+    access_log: bool,
+    log_json: bool,
     open_page: bool,
     model: Path | None,
     data_folder: Path | None,
 ) -> None:
     """Serve the page that reads digits, the page that trains, and the API behind them.
 
-    The page is at / and works offline; POST /api/read reads a picture, and /api/openapi.json
-    describes the rest. Ctrl-C stops, after what is in hand.
+    The page is at / and works offline. POST /api/v1/read reads a picture, /api/v1/openapi.json
+    describes the rest, and /metrics is for Prometheus. Ctrl-C stops the server after the requests
+    in progress, a second Ctrl-C at once.
     """
-    try:
-        from digitile.web.limits import Limits
-        from digitile.web.serve import is_loopback
-        from digitile.web.serve import serve as run
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"serving needs {error.name}, which is not installed: pip install 'digitile[web]'"
-        ) from None
     from digitile.reader import Reader
+    from digitile.web.access import Access
+    from digitile.web.limits import Limits
+    from digitile.web.logs import configure
+    from digitile.web.serve import is_loopback
+    from digitile.web.serve import serve as run
 
     Reader.load(model)  # says now, in one line, what is wrong with it
+    access = Access.parse(allow_host, allow_origin, behind_proxy, token_file, train)
 
     def on_start(address: str) -> None:
-        if not is_loopback(host):
+        if not is_loopback(host) and not access.tokens:
             click.echo(
-                f"digitile: whoever can reach {host} can use this server: it asks for no password "
-                "and does not encrypt.",
+                f"digitile: everyone who can reach {host} can use this server. --token-file lets "
+                "only those in who have a token; a proxy adds encryption.",
                 err=True,
             )
         click.echo(f"digitile serves {address} (Ctrl-C stops)")
@@ -80,5 +109,5 @@ def serve(
             click.launch(address)
 
     limits = Limits(int(max_size * 1e6), timeout=timeout, concurrency=concurrency)
-    with stop_on_signal():
-        run(host, port, limits, model=model, data_folder=data_folder, on_start=on_start)
+    configure(log_json, access_log)
+    run(host, port, limits, access, model=model, data_folder=data_folder, on_start=on_start)

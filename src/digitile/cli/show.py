@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from digitile import recipes
-from digitile.cli.console import as_json, print_json, table
+from digitile.cli.console import as_json, model_file, print_json, table
 from digitile.errors import SettingError
 from digitile.model import load_model
 from digitile.nn.layer import shape_text
 from digitile.nn.network import Network
+from digitile.nn.summary import summarise
 
 
 @click.command()
@@ -18,17 +19,18 @@ from digitile.nn.network import Network
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change a setting.")
 @as_json
 def show(name: str | None, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Show layers, shapes, parameters and multiply-adds of a recipe or a model file.
+    """Show layers, shapes, parameters and multiply-adds of a RECIPE or a MODEL.
 
-    Without a name, list the recipes.
+    MODEL is a model file, or "digits" for the bundled one. Without a name, list the recipes.
     """
     if name is None:
         _list(as_json)
         return
-    if name not in recipes.names() and (Path(name).exists() or name.endswith(".safetensors")):
+    file = model_file(Path(name))
+    if name not in recipes.names() and (file.exists() or name.endswith(".safetensors")):
         if overrides:
-            raise SettingError("--set changes a recipe's settings; a model file is as it is.")
-        model = load_model(Path(name))
+            raise SettingError("--set changes a recipe's settings, but this is a model file.")
+        model = load_model(file)
         network, about, notes = model.network, model.about, ""
     else:
         recipe, settings = recipes.find(name)
@@ -36,7 +38,7 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool) -> None:
         network = Network.parse(settings.network)
         about, notes = {"settings": settings.as_json()}, recipe.about
     if as_json:
-        print_json({"name": name, **_describe(network), "about": about})
+        print_json({"name": name, **summarise(network), "about": about})
         return
     click.echo(f"{name}: {network}\n")
     click.echo(_layers(network))
@@ -57,36 +59,8 @@ def _list(as_json: bool) -> None:
         click.echo(table(("recipe", "parameters"), rows))
 
 
-def _describe(network: Network) -> dict[str, Any]:
-    layers = [
-        {
-            "name": name,
-            "notation": str(layer),
-            "output": list(shape),
-            "parameters": sum(s.stop - s.start for s in network.arena.slots if s.layer == index),
-            "multiply_adds": work,
-        }
-        for index, (name, layer, shape, work) in enumerate(
-            zip(
-                network.names,
-                network.layers,
-                network.shapes[1:],
-                network.multiply_adds(),
-                strict=True,
-            )
-        )
-    ]
-    return {
-        "network": str(network),
-        "input": list(network.input_shape),
-        "layers": layers,
-        "parameters": network.arena.size,
-        "multiply_adds": sum(network.multiply_adds()),
-    }
-
-
 def _layers(network: Network) -> str:
-    described = _describe(network)
+    described = summarise(network)
     rows = [("input", "", shape_text(network.input_shape), "", "")]
     rows += [
         (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from digitile.cli.console import (
-    INTERRUPTED,
     DownloadBar,
     as_json,
     data_folder,
@@ -16,13 +15,12 @@ from digitile.cli.console import (
     stop_on_signal,
     table,
 )
-from digitile.cli.runs import RunsDisplay, on_ray, pool_of
+from digitile.cli.runs import RunsDisplay, end_runs, on_ray, pool_of, results_folder
 from digitile.errors import UsageError
-from digitile.files import write_atomically
 
-if TYPE_CHECKING:  # the lab takes time to import, and only this command needs it
-    from digitile.lab.search import Tpe
-    from digitile.lab.sweep import Swept, Tried
+if TYPE_CHECKING:  # this takes time to import, and only this command needs it
+    from digitile.sweep.search import Tpe
+    from digitile.sweep.sweep import Swept, Tried
 
 
 @click.command()
@@ -42,13 +40,17 @@ if TYPE_CHECKING:  # the lab takes time to import, and only this command needs i
     show_default=True,
     help="Try every combination; or let Optuna's TPE choose settings by what earlier ones showed.",
 )
-@click.option("--trials", type=click.IntRange(1, 10_000), help="Settings that tpe tries.  [20]")
+@click.option(
+    "--trials", type=click.IntRange(1, 10_000), help="Number of settings that tpe tries.  [20]"
+)
 @click.option(
     "--at-once",
     type=click.IntRange(1, 1000),
-    help="Settings that tpe chooses together, to be tried side by side.  [4]",
+    help="Number of settings that tpe chooses at a time, to be tried in parallel.  [4]",
 )
-@click.option("--search-seed", type=click.IntRange(0, 2**31 - 1), help="Of tpe's choices.  [0]")
+@click.option(
+    "--search-seed", type=click.IntRange(0, 2**31 - 1), help="Seed of tpe's choices.  [0]"
+)
 @click.option(
     "--data",
     default="",
@@ -57,17 +59,11 @@ if TYPE_CHECKING:  # the lab takes time to import, and only this command needs i
 )
 @data_folder
 @engine
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of the results; runs that are done are kept there and not repeated.",
-)
+@results_folder
 @on_ray
 @as_json
 @click.pass_context
-def sweep(
+def sweep(  # noqa: PLR0913 - click gives each option as an argument
     context: click.Context,
     recipe: str,
     assignments: tuple[str, ...],
@@ -84,13 +80,13 @@ def sweep(
 ) -> None:
     """Train a RECIPE with many settings, each with several seeds, and choose the best.
 
-    The choice is made by pictures held out of the training part (validation=N; a sixth of them
-    where neither the recipe nor --set holds any out); the test pictures are looked at once, for the
-    chosen setting. Ctrl-C keeps the work; the same command goes on. The runs are shared with
-    digitile reproduce and other sweeps in the same folder, also while they run.
+    The best setting is chosen by pictures held out of the training set (validation=N; a sixth of
+    them if neither the recipe nor --set holds any out). The test pictures are used once, for the
+    chosen setting. Ctrl-C keeps the finished work; rerun the command to resume. The runs are shared
+    with digitile reproduce and other sweeps in the same folder, also while they run.
     """
-    from digitile.lab.sweep import Request
-    from digitile.lab.sweep import sweep as run
+    from digitile.sweep.sweep import Request
+    from digitile.sweep.sweep import sweep as run
 
     tpe = _tpe(search, trials, at_once, search_seed)
     request = Request(recipe, assignments, data, engine, tpe)
@@ -102,24 +98,17 @@ def sweep(
         swept = run(
             request, out, data_folder, pool, display.begin, lambda: bool(stopped), DownloadBar()
         )
-    failures = [(each, failure) for each in swept.tried for failure in each.failures]
-    for each, failure in failures:
-        settings = " ".join(each.overrides)
-        click.echo(f"digitile: {settings}, seed {failure.seed}: {failure.message}", err=True)
+    failures = [
+        f"{' '.join(each.overrides)}, seed {failure.seed}: {failure.message}"
+        for each in swept.tried
+        for failure in each.failures
+    ]
     picture = _picture(swept, out)
     if as_json:
         print_json({**swept.as_json(), "picture": picture and str(picture)})
     elif swept.tried:
         _show(swept, picture)
-    if stopped:
-        click.echo(
-            f"digitile: interrupted; the work is safe in {out / 'runs'}. "
-            "Go on with the same command.",
-            err=True,
-        )
-        context.exit(INTERRUPTED)
-    if failures:
-        context.exit(1)
+    end_runs(context, out, failures, interrupted=bool(stopped))
 
 
 def _tpe(
@@ -130,17 +119,17 @@ def _tpe(
     if search == "grid":
         if given:
             raise UsageError(
-                "--trials, --at-once and --search-seed belong to --search tpe; a grid tries every "
+                "--trials, --at-once and --search-seed are for --search tpe; a grid tries every "
                 "combination."
             )
         return None
-    from digitile.lab.search import Tpe
+    from digitile.sweep.search import Tpe
 
     return Tpe(**given)
 
 
 def _show(swept: "Swept", picture: Path | None) -> None:
-    from digitile.lab.numbers import NUMBERS
+    from digitile.papers.numbers import NUMBERS
 
     accuracy = NUMBERS["accuracy"]
     names = swept.grid.varied
@@ -163,7 +152,7 @@ def _show(swept: "Swept", picture: Path | None) -> None:
     click.echo(f"\nchosen: {words}, by {held_out}: {chosen.accuracy.show(accuracy)}")
     if chosen.test is not None:
         seeds = f"{len(chosen.test.values)} seed" + "s" * (len(chosen.test.values) > 1)
-        click.echo(f"test accuracy of it, {seeds}: {chosen.test.show(accuracy)}")
+        click.echo(f"its test accuracy, {seeds}: {chosen.test.show(accuracy)}")
     if picture is not None:
         click.echo(f"picture: {picture}")
 
@@ -179,17 +168,9 @@ def _value(tried: "Tried", name: str) -> str:
 
 
 def _picture(swept: "Swept", out: Path) -> Path | None:
-    if swept.chosen is None:
+    if swept.chosen is not None and find_spec("matplotlib") is None:
+        click.echo("digitile: to draw the results: pip install 'digitile[figures]'", err=True)
         return None
-    if find_spec("matplotlib") is None:
-        click.echo("digitile: a picture of it wants pip install 'digitile[lab]'", err=True)
-        return None
-    from digitile.lab.drawing import save
-    from digitile.lab.sweep_figure import draw_sweep
+    from digitile.sweep.figure import write_figure
 
-    figure = draw_sweep(swept)
-    if figure is None:
-        return None
-    path = out / f"{swept.request.name}.png"
-    write_atomically(path, save(figure, "png"))
-    return path
+    return write_figure(swept, out)

@@ -9,6 +9,7 @@ import gzip
 import io
 import tarfile
 import zlib
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -30,7 +31,7 @@ _LIMITS = {**dict.fromkeys((*TRAIN, TEST), 10_000 * _RECORD), NAMES: 1000}
 _MAX_UNPACKED = 200_000_000  # the published archive unpacks to 184 million bytes
 
 
-def find(folder: Path) -> Path | None:
+def find(folder: str | PathLike[str]) -> Path | None:
     """Return where the files are: `folder`, ``cifar-10-batches-bin`` in it, or the archive.
 
     Returns
@@ -38,6 +39,7 @@ def find(folder: Path) -> Path | None:
     Path or None
         None where there is none of them. A folder counts when it holds at least one of the files.
     """
+    folder = Path(folder)
     for place in (folder, folder / FOLDER):
         if any((place / name).exists() for name in _LIMITS):
             return place
@@ -45,23 +47,20 @@ def find(folder: Path) -> Path | None:
     return archive if archive.exists() else None
 
 
-def load_cifar10(folder: Path) -> Splits:
+def load_cifar10(folder: str | PathLike[str]) -> Splits:
     """Read CIFAR-10 from its six files and ``batches.meta.txt``, or from their archive.
+
+    Raises `DataError` for files that are missing, broken, cut short or too large.
 
     Parameters
     ----------
-    folder : Path
+    folder : path-like
         See `find`.
 
     Returns
     -------
     Splits
         Named ``cifar10``, 3×32×32.
-
-    Raises
-    ------
-    DataError
-        For files that are missing, broken, cut short or too large.
     """
     source = find(folder)
     if source is None:

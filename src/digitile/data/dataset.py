@@ -1,9 +1,10 @@
 """Pictures with labels, and the two parts of a data set."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,10 @@ class Dataset:
         """Return the SHA-256 of pictures and labels."""
         return hashlib.sha256(self.images.tobytes() + self.labels.tobytes()).hexdigest()
 
+    def first(self, count: int) -> "Dataset":
+        """Return the first pictures, or all where there are fewer."""
+        return self.take(range(min(count, len(self))))
+
     def take(self, indices: NDArray[np.integer[Any]] | Sequence[int]) -> "Dataset":
         """Return the pictures at `indices`, in that order, as a copy.
 
@@ -106,6 +111,12 @@ class Splits:
                     f"{other}. Use two parts of one data set."
                 )
 
+    def part(self, name: Literal["train", "test", "all"]) -> Dataset:
+        """Return one of the two, or both together."""
+        if name == "all":
+            return join(self.train, self.test)
+        return self.train if name == "train" else self.test
+
 
 def join(first: Dataset, second: Dataset) -> Dataset:
     """Return the pictures of both, named as the first.
@@ -137,9 +148,7 @@ def check_size(name: str, count: int, shape: tuple[int, ...]) -> None:
     DataError
         Above `MAX_BYTES`.
     """
-    size = count
-    for length in shape:  # Python's integers cannot overflow, as those of numpy.prod would
-        size *= length
+    size = count * math.prod(shape)
     if size > MAX_BYTES:
         raise DataError(
             f"{name}: {count} pictures of {'×'.join(map(str, shape))} would fill {size:,} bytes; "

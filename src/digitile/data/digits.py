@@ -8,11 +8,13 @@ import numpy as np
 
 from digitile.data.dataset import Dataset, Splits
 from digitile.data.split import split_by_class
+from digitile.extras import extra
 
 
 def load_digits() -> Splits:
     """Return the digits, 1×8×8, scaled from 0 … 16 to 0 … 255; a fixed fifth is the test set."""
-    from sklearn import datasets
+    with extra("train"):
+        from sklearn import datasets
 
     values, labels = datasets.load_digits(return_X_y=True)
     images = np.rint(values.reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8)

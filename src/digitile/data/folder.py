@@ -13,15 +13,21 @@
 Without ``train`` and ``test``, a fixed fifth of each class is the test set (`split_by_class`).
 A picture is a file with a suffix of `PICTURE_SUFFIXES` in a class's folder. What begins with a dot,
 and files with another suffix, such as labels.csv and Thumbs.db, are no part of the data set.
-Anything else that is out of place is an error, so that no picture is lost in silence.
+Pictures that are out of place, cannot be read, or show no digit where the classes are digits, are
+left out, each with a warning: none is lost in silence.
 """
 
+import logging
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path, PurePath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitile.data.dataset import Dataset, Splits, check_size
-from digitile.data.fit import check_shape, fit_picture
+from digitile.data.fit import check_shape
+from digitile.data.intake import network_input
 from digitile.data.split import split_by_class
 from digitile.errors import DataError, PictureError
 from digitile.pictures import PICTURE_SUFFIXES, load_picture
@@ -29,16 +35,21 @@ from digitile.pictures import PICTURE_SUFFIXES, load_picture
 MAX_PICTURES = 1_000_000
 """Most pictures in one part of a data set, and most entries in one folder."""
 
+LISTED = 20
+"""Most pictures that are named when they are left out; the others are counted."""
 
-def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
+_log = logging.getLogger(__name__)
+
+
+def load_folder(path: str | PathLike[str], shape: tuple[int, ...]) -> Splits:
     """Read a folder of pictures.
 
     Parameters
     ----------
-    path : Path
+    path : path-like
         Laid out as above. Class names that are numbers are sorted as such, before others.
     shape : (C, H, W)
-        The network's input, to which every picture is brought as by `fit_picture`.
+        The network's input, to which every picture is brought as by `network_input`.
 
     Returns
     -------
@@ -48,11 +59,11 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
     Raises
     ------
     DataError
-        For another layout, a class without pictures, too many pictures, and pictures that cannot
-        be read: the message names the first and counts them.
+        For another layout, a class without pictures that can be used, and too many pictures.
     ShapeError
         Where `shape` is not that of pictures.
     """
+    path = Path(path)
     check_shape(shape)
     folders = _folders(path)
     name = path.resolve().name or str(path)
@@ -65,11 +76,8 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
                 "Add more."
             )
         return Splits(whole.take(train), whole.take(test))
-    if len(folders) > 2:
-        raise DataError(
-            f"{quote(path)} has the folders {', '.join(folders)}, but beside train and test there "
-            "may be none. Move the others elsewhere."
-        )
+    others = [quote(path / name) for name in folders if name not in ("train", "test")]
+    leave_out([f"{other} is beside the folders train and test" for other in others])
     train_path, test_path = path / "train", path / "test"
     classes, tested = _folders(train_path), _folders(test_path)
     if classes != tested:
@@ -81,27 +89,12 @@ def load_folder(path: Path, shape: tuple[int, ...]) -> Splits:
     return Splits(_read(name, train_path, classes, shape), _read(name, test_path, classes, shape))
 
 
-def class_folders(path: Path) -> list[Path]:
-    """Return the sub-folders, each of one class.
-
-    Raises
-    ------
-    DataError
-        Where a picture lies beside them.
-    """
-    folders, files = entries(path)
-    stray = next(filter(is_picture, files), None)
-    if stray is not None:
-        raise DataError(
-            f"{quote(stray)} lies beside the folders of the classes. Move it into one of them, "
-            "named as what it shows, for example 7/."
-        )
-    return folders
-
-
 def _folders(path: Path) -> tuple[str, ...]:
     """Return the names of the sub-folders, in the order of labels."""
-    names = [folder.name for folder in class_folders(path)]
+    folders, files = entries(path)
+    strays = [quote(file) for file in files if is_picture(file)]
+    leave_out([f"{stray} lies beside the folders of the classes" for stray in strays])
+    names = [folder.name for folder in folders]
     if len(names) < 2:
         raise DataError(
             f"{quote(path)} has {len(names)} sub-folders, but needs one for each of two classes "
@@ -128,29 +121,37 @@ def _read(name: str, path: Path, classes: tuple[str, ...], shape: tuple[int, ...
         )
     check_size(quote(path), len(files), shape)
     images = np.empty((len(files), *shape), np.uint8)
-    broken: list[str] = []
-    for image, (file, _) in zip(images, files, strict=True):
+    labels: list[int] = []
+    unusable: dict[int, list[str]] = {}
+    for file, label in files:
         try:
-            image[:] = fit_picture(load_picture(file), shape)
+            images[len(labels)] = _shown(file, shape, classes)
+            labels.append(label)
         except PictureError as error:
-            broken.append(str(error))
-    if broken:
-        raise DataError(
-            f"{len(broken)} of the {len(files)} pictures in {quote(path)} cannot be read; the "
-            f"first: {broken[0]}"
-        )
-    labels = np.array([label for _, label in files], np.int64)
-    return Dataset(name, images, labels, classes)
+            unusable.setdefault(label, []).append(str(error))
+    for label, why in unusable.items():
+        if label not in labels:
+            raise DataError(
+                f"none of the {len(why)} pictures in {quote(path / classes[label])} can be used; "
+                f"the first: {why[0]}"
+            )
+    leave_out([reason for why in unusable.values() for reason in why])
+    return Dataset(name, images[: len(labels)], np.array(labels, np.int64), classes)
+
+
+def _shown(file: Path, shape: tuple[int, ...], classes: tuple[str, ...]) -> NDArray[np.uint8]:
+    """Return a picture as a network is shown it; a `PictureError` names the file."""
+    picture = load_picture(file)
+    try:
+        return network_input(picture, shape, classes)
+    except PictureError as error:
+        raise PictureError(f"{quote(file)}: {error}") from error
 
 
 def _pictures(folder: Path) -> list[Path]:
     """Return the picture files of one class."""
     folders, files = entries(folder)
-    if folders:
-        raise DataError(
-            f"{quote(folders[0])} is a folder in the folder of a class, where only pictures may "
-            "be. Move its pictures up, or give the folder that holds the classes."
-        )
+    leave_out([f"{quote(one)} is a folder in the folder of a class" for one in folders])
     pictures = list(filter(is_picture, files))
     if not pictures:
         raise DataError(
@@ -160,8 +161,9 @@ def _pictures(folder: Path) -> list[Path]:
     return pictures
 
 
-def entries(folder: Path) -> tuple[list[Path], list[Path]]:
+def entries(folder: str | PathLike[str]) -> tuple[list[Path], list[Path]]:
     """Return folders and files that do not begin with a dot, sorted by name."""
+    folder = Path(folder)
     folders: list[Path] = []
     files: list[Path] = []
     try:
@@ -184,6 +186,14 @@ def is_picture(path: PurePath) -> bool:
     return path.suffix.lower() in PICTURE_SUFFIXES
 
 
-def quote(path: Path | str) -> str:
+def quote(path: str | PathLike[str]) -> str:
     """Return a path for a message: line breaks and broken names stay in one line."""
     return repr(str(path))
+
+
+def leave_out(reasons: Sequence[str]) -> None:
+    """Warn of what is no part of the data set."""
+    for reason in reasons[:LISTED]:
+        _log.warning("left out: %s", reason)
+    if len(reasons) > LISTED:
+        _log.warning("left out: %d more", len(reasons) - LISTED)

@@ -7,6 +7,7 @@ there are none on the pages.
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from PIL import ImageFont
@@ -75,21 +76,11 @@ LETTERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Font:
-    """A font's letters of one script.
+    """A font's letters of one script."""
 
-    Attributes
-    ----------
-    path : Path
-        Its file, as `PIL.ImageFont.truetype` reads it.
-    name : str
-        Family and style: ``DejaVu Sans Bold``.
-    script : str
-        A key of `LETTERS`.
-    """
-
-    path: Path
-    name: str
-    script: str
+    path: Path  # its file, as `PIL.ImageFont.truetype` reads it
+    name: str  # family and style: ``DejaVu Sans Bold``
+    script: str  # a key of `LETTERS`
 
     @property
     def letters(self) -> str:
@@ -97,12 +88,12 @@ class Font:
         return LETTERS[self.script]
 
 
-def find_fonts(*folders: Path) -> list[Font]:
+def find_fonts(*folders: str | PathLike[str]) -> list[Font]:
     """Return the fonts in folders and the folders below, one for each script a file has.
 
     Parameters
     ----------
-    folders : Path
+    folders : path-like
         Where there is none, there are no fonts.
 
     Returns
@@ -113,7 +104,7 @@ def find_fonts(*folders: Path) -> list[Font]:
     """
     found = []
     for folder in folders:
-        files = (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
+        files = (path for path in Path(folder).rglob("*") if path.suffix.lower() in ENDINGS)
         paths = sorted({path.resolve() for path in files})  # links name the same fonts again
         found += [font for path in paths for font in _scripts(path)]
     return found

@@ -15,6 +15,7 @@ import gzip
 import math
 import struct
 import zlib
+from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -38,23 +39,20 @@ _UNSIGNED_BYTE = 8
 _CHUNK = 1 << 20
 
 
-def load_mnist(folder: Path) -> Splits:
+def load_mnist(folder: str | PathLike[str]) -> Splits:
     """Read MNIST from a folder of its four files.
+
+    Raises `DataError` for files that are missing, broken, or do not belong together.
 
     Parameters
     ----------
-    folder : Path
+    folder : path-like
         Each file may be gzipped or not, with a dash or a dot before idx.
 
     Returns
     -------
     Splits
         Named ``mnist``, 1×28×28.
-
-    Raises
-    ------
-    DataError
-        For files that are missing, broken, or do not belong together.
     """
     paths = {part: find(folder, part) for part in PARTS}
     missing = [part for part, path in paths.items() if path is None]
@@ -64,7 +62,7 @@ def load_mnist(folder: Path) -> Splits:
     return Splits(read_part(*found[:2]), read_part(*found[2:]))
 
 
-def find(folder: Path, part: str) -> Path | None:
+def find(folder: str | PathLike[str], part: str) -> Path | None:
     """Return the file of one of `PARTS`, gzipped or not, with a dash or a dot before idx.
 
     Returns
@@ -72,17 +70,20 @@ def find(folder: Path, part: str) -> Path | None:
     Path or None
         None where there is none. A folder of that name is returned only if no file is there.
     """
+    folder = Path(folder)
     names = [name + end for name in (part, part.replace("-idx", ".idx")) for end in ("", ".gz")]
     paths = [folder / name for name in names if (folder / name).exists()]
     return min(paths, key=lambda path: not path.is_file(), default=None)
 
 
-def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
+def read_idx(path: str | PathLike[str], axes: int) -> NDArray[np.uint8]:
     """Read an idx file of unsigned bytes, gzipped or not.
+
+    Raises `DataError` for a file that is missing, of another kind, broken, cut short, too long or
+    too large. No more is unpacked than the header announces.
 
     Parameters
     ----------
-    path : Path
     axes : int
         Number of axes it must have.
 
@@ -90,13 +91,8 @@ def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
     -------
     ndarray, uint8
         No axis is empty.
-
-    Raises
-    ------
-    DataError
-        For a file that is missing, of another kind, broken, cut short, too long or too large.
-        No more is unpacked than the header announces.
     """
+    path = Path(path)
     if not path.is_file():
         raise DataError(f"{path} is not a file. Put MNIST's file of that name there.")
     try:
@@ -139,24 +135,22 @@ def _parse(stream: BinaryIO, path: Path, axes: int) -> NDArray[np.uint8]:
     return np.frombuffer(body, np.uint8).reshape(shape)
 
 
-def read_part(images: Path, labels: Path) -> Dataset:
+def read_part(images: str | PathLike[str], labels: str | PathLike[str]) -> Dataset:
     """Read pictures and their labels, 0 to 9.
+
+    Raises `DataError` as `read_idx`; also where the two do not belong together.
 
     Parameters
     ----------
-    images, labels : Path
+    images, labels : path-like
         Files of three axes and of one.
 
     Returns
     -------
     Dataset
         Named ``mnist``.
-
-    Raises
-    ------
-    DataError
-        As `read_idx`; also where the two do not belong together.
     """
+    labels = Path(labels)
     pictures, digits = read_idx(images, 3), read_idx(labels, 1)
     if len(pictures) != len(digits):
         raise DataError(

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.data.fit import to_channels
+from digitile.data.normalise import normalise
 from digitile.errors import PictureError
-from digitile.normalise import normalise
 
 LONGEST = 400
 """Larger pictures are scaled down to this many pixels of the longer side."""
@@ -27,14 +27,11 @@ def isolate(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Slow changes of light are taken away; then Otsu's threshold (1979) parts ink from paper, which
     is what most of the picture's edge is.
 
+    Raises `PictureError` where there is no ink, or only specks.
+
     Parameters
     ----------
     picture : ndarray, uint8, H×W×1 (gray), H×W×3 (RGB) or H×W×4 (RGBA)
-
-    Raises
-    ------
-    PictureError
-        Where there is no ink, or only specks.
     """
     gray = to_channels(picture, 1)[:, :, 0]
     scale = min(1.0, LONGEST / max(gray.shape))

@@ -23,6 +23,8 @@ MAX_SIDE = 2 * SIDE
 class Strokes:
     """Characters, or words, that were written with a pen.
 
+    Raises `DataError` where these do not fit together, or are more than `MAX_POINTS`.
+
     Attributes
     ----------
     name : str
@@ -38,11 +40,6 @@ class Strokes:
         What each is: one sign, or a word.
     writers : ndarray, int64, N
         A number for each writer.
-
-    Raises
-    ------
-    DataError
-        Where these do not fit together, or are more than `MAX_POINTS`.
     """
 
     name: str
@@ -97,15 +94,12 @@ class Strokes:
     def lines(self, index: int) -> list[NDArray[np.float32]]:
         """Return the strokes of a character.
 
+        Raises `IndexError` where there is no such character.
+
         Returns
         -------
         list of ndarray, float32, N×2
             x and y from 0 to 1, of a word to 2.
-
-        Raises
-        ------
-        IndexError
-            Where there is no such character.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"{self.name} has {len(self)} characters, but not number {index}")
@@ -117,10 +111,7 @@ class Strokes:
     def take(self, indices: NDArray[np.integer[Any]] | Sequence[int]) -> "Strokes":
         """Return the characters at `indices`, in that order, as a copy.
 
-        Raises
-        ------
-        IndexError
-            For an index outside.
+        Raises `IndexError` for an index outside.
         """
         chosen = np.asarray(indices, np.int64)
         strokes, characters = _chosen(self.characters, chosen)

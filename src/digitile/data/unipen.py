@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -44,21 +45,11 @@ _ARRAYS = ("points", "strokes", "characters", "texts", "writers")
 
 @dataclass(frozen=True)
 class Unipen:
-    """The parts of the collection that pages are drawn from.
+    """The parts of the collection that pages are drawn from."""
 
-    Attributes
-    ----------
-    digits : Strokes
-        Isolated digits (category 1a).
-    signs : Strokes
-        Isolated letters and other signs (categories 1b, 1c and 1d), none a digit.
-    words : Strokes
-        Words without a digit (category 6).
-    """
-
-    digits: Strokes
-    signs: Strokes
-    words: Strokes
+    digits: Strokes  # isolated digits (category 1a)
+    signs: Strokes  # isolated letters and other signs (categories 1b, 1c and 1d), none a digit
+    words: Strokes  # words without a digit (category 6)
 
 
 _UNREADABLE = (
@@ -104,12 +95,15 @@ def _is_word(text: str) -> bool:
     return len(text) <= _LONGEST and any(map(str.isalpha, text)) and not _DIGITS & set(text)
 
 
-def load_unipen(folder: Path) -> Unipen:
+def load_unipen(folder: str | PathLike[str]) -> Unipen:
     """Read the strokes of the data folder's sub-folder ``unipen``.
+
+    Raises `DataError` where there are none, saying where to get them, and for a file that is broken
+    or too large; `UsageError` where `FILE` cannot be written.
 
     Parameters
     ----------
-    folder : Path
+    folder : path-like
         Where data sets are kept.
 
     Returns
@@ -117,14 +111,8 @@ def load_unipen(folder: Path) -> Unipen:
     Unipen
         From `FILE`; where only the collection as published lies there, `FILE` is made of it first,
         which takes minutes.
-
-    Raises
-    ------
-    DataError
-        Where there are none, saying where to get them, and for a file that is broken or too large.
-    UsageError
-        Where `FILE` cannot be written.
     """
+    folder = Path(folder)
     own = folder / FOLDER
     if (own / FILE).exists():
         return read_strokes(own / FILE)
@@ -139,29 +127,29 @@ def load_unipen(folder: Path) -> Unipen:
     return unipen
 
 
-def is_there(folder: Path) -> bool:
+def is_there(folder: str | PathLike[str]) -> bool:
     """Tell whether `load_unipen` finds strokes, or the collection to read them from."""
+    folder = Path(folder)
     return (folder / FOLDER / FILE).exists() or (folder / FOLDER / COLLECTION).is_dir()
 
 
-def read_collection(folder: Path) -> Unipen:
+def read_collection(folder: str | PathLike[str]) -> Unipen:
     """Read the collection as published.
+
+    Raises `DataError` where no digit is found, or more than `MAX_BROKEN` of the files cannot be
+    read.
 
     Parameters
     ----------
-    folder : Path
+    folder : path-like
         That holds ``data/1a``, ``data/1b``, … and ``include``.
 
     Returns
     -------
     Unipen
         One numbering of writers holds for all three.
-
-    Raises
-    ------
-    DataError
-        Where no digit is found, or more than `MAX_BROKEN` of the files cannot be read.
     """
+    folder = Path(folder)
     writers: dict[str, int] = {}
     parts, files, broken = {}, 0, []
     for name, kind in _KINDS.items():
@@ -237,13 +225,10 @@ def _scaled(strokes: tuple[Stroke, ...], side: int) -> list[NDArray[np.int16]]:
     ]
 
 
-def read_strokes(path: Path) -> Unipen:
+def read_strokes(path: str | PathLike[str]) -> Unipen:
     """Read `FILE`.
 
-    Raises
-    ------
-    DataError
-        Where it is broken, too large or of another kind.
+    Raises `DataError` where it is broken, too large or of another kind.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -259,13 +244,10 @@ def read_strokes(path: Path) -> Unipen:
     return Unipen(*parts)
 
 
-def write_strokes(unipen: Unipen, path: Path) -> None:
+def write_strokes(unipen: Unipen, path: str | PathLike[str]) -> None:
     """Write `FILE`, atomically; its folder must exist.
 
-    Raises
-    ------
-    UsageError
-        Where it cannot be written.
+    Raises `UsageError` where it cannot be written.
     """
     arrays = {
         f"{name}.{what}": getattr(getattr(unipen, name), what) for name in PARTS for what in _ARRAYS

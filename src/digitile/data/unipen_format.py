@@ -42,31 +42,19 @@ Stroke = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of what a pen wrote.
+    """A part of what a pen wrote."""
 
-    Attributes
-    ----------
-    level : str
-        ``CHARACTER``, ``WORD``, …
-    quality : str
-        ``GOOD``, ``OK``, ``BAD``, …, ``?`` where nobody says.
-    text : str
-        What it is, empty where nobody says.
-    writer : str
-        Source and name, or the folder of the strokes' file where no name is given.
-    strokes : tuple of ndarray, float64, N×2
-        x to the right, y up. None is empty.
-    """
-
-    level: str
-    quality: str
-    text: str
-    writer: str
-    strokes: tuple[Stroke, ...]
+    level: str  # ``CHARACTER``, ``WORD``, …
+    quality: str  # ``GOOD``, ``OK``, ``BAD``, …, ``?`` where nobody says
+    text: str  # what it is, empty where nobody says
+    writer: str  # source and name, or the folder of the strokes' file where no name is given
+    strokes: tuple[Stroke, ...]  # N×2: x to the right, y up. None is empty.
 
 
 def read_segments(path: Path, include: Path) -> Iterator[Segment]:
     """Read the segments of a file.
+
+    Raises `DataError` for a file that is missing, too large, or not of this format, saying where.
 
     Parameters
     ----------
@@ -75,11 +63,6 @@ def read_segments(path: Path, include: Path) -> Iterator[Segment]:
         lexicons, may be missing.
     include : Path
         The folder of the files to include; no file beyond it is read.
-
-    Raises
-    ------
-    DataError
-        For a file that is missing, too large, or not of this format, saying where.
     """
     ink = _Ink(include)
     for number, (keyword, body) in enumerate(_statements(path)):

@@ -11,42 +11,25 @@ from digitile.errors import ShapeError
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
-from digitile.nn.optimiser import Optimiser, State
+from digitile.nn.optimiser import Optimiser, OptimiserState
 from digitile.nn.preprocess import Preprocess
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one mini-batch gives.
+    """What one mini-batch gives."""
 
-    Attributes
-    ----------
-    loss : float
-        Mean loss of the batch.
-    scores : ndarray
-        As `Engine.scores`, of this training pass.
-    gradient : ndarray, flat
-        dE/dθ, in the network's arena order.
-    """
-
-    loss: float
-    scores: Array
-    gradient: Array
+    loss: float  # mean loss of the batch
+    scores: Array  # as `Engine.scores`, of this training pass
+    gradient: Array  # flat: dE/dθ, in the network's arena order
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What several steps of training have shown.
+    """What several steps of training have shown."""
 
-    Attributes
-    ----------
-    losses : ndarray, float64, steps
-        Mean loss of each mini-batch, before its step.
-    correct : ndarray of int, steps
-        Right answers to each mini-batch, before its step, as `Loss.count_correct` has them.
-    """
-
-    losses: NDArray[np.float64]
+    losses: NDArray[np.float64]  # steps: mean loss of each mini-batch, before its step
+    # steps: right answers to each mini-batch, before its step, as `Loss.count_correct` has them
     correct: NDArray[np.int64]
 
 
@@ -66,31 +49,16 @@ class Augmented(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """The mini-batches of several steps, one after the other.
+    """The mini-batches of several steps, one after the other."""
 
-    Attributes
-    ----------
-    images : ndarray, uint8, N×C×H×W
-    target : Target
-        Of all N. An engine may keep a copy of both, and use it while it is given the same arrays.
-    order : ndarray of int, steps×batch
-        Which pictures make each mini-batch.
-    lr : sequence of float
-        The learning rate of each step.
-    noise : sequence of list
-        What `Network.draw` drew for each step.
-    preprocess : Preprocess
-    augment : Augmented or None
-        What the pictures of `order` become before they are shown.
-    """
-
-    images: NDArray[np.uint8]
+    images: NDArray[np.uint8]  # N×C×H×W
+    # Of all N. An engine may keep a copy of both, and use it while it is given the same arrays.
     target: Target
-    order: NDArray[np.int64]
-    lr: Sequence[float]
-    noise: Sequence[list[Array | None]]
+    order: NDArray[np.int64]  # steps×batch: which pictures make each mini-batch
+    lr: Sequence[float]  # the learning rate of each step
+    noise: Sequence[list[Array | None]]  # what `Network.draw` drew for each step
     preprocess: Preprocess
-    augment: Augmented | None = None
+    augment: Augmented | None = None  # what the pictures of `order` become before they are shown
 
     def augmented(self) -> "Batches":
         """Return the same mini-batches, with pictures that need no more augmentation."""
@@ -109,13 +77,10 @@ class Training(Protocol):
     def take(self, batches: Batches) -> Steps:
         """Take one step after another.
 
-        Raises
-        ------
-        ShapeError
-            For arrays that do not fit each other or the network.
+        Raises `ShapeError` for arrays that do not fit each other or the network.
         """
 
-    def state(self) -> State:
+    def state(self) -> OptimiserState:
         """Return a copy of the state after the last step."""
 
 
@@ -144,16 +109,15 @@ class Engine(Protocol):
         ----------
         theta : ndarray, flat
         x : ndarray, N×C×H×W
-        target : Target
         noise : list
             What `Network.draw` drew for this batch.
         """
 
-    def training(self, optimiser: Optimiser, state: State) -> Training:
+    def training(self, optimiser: Optimiser, state: OptimiserState) -> Training:
         """Return a training that goes on from `state`."""
 
 
-def check_state(network: Network, optimiser: Optimiser, state: State) -> None:
+def check_state(network: Network, optimiser: Optimiser, state: OptimiserState) -> None:
     """Raise `ShapeError` unless `state` is one of the optimiser's for the network."""
     size = network.arena.size
     if set(state.memory) != set(optimiser.names):
@@ -174,10 +138,6 @@ class BatchCheck:
 
     Pictures and target that come again are looked through once: for the places of pages, that
     takes longer than the steps of a run.
-
-    Parameters
-    ----------
-    network : Network
     """
 
     def __init__(self, network: Network) -> None:

@@ -12,7 +12,7 @@ from digitile.nn import passes
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
-from digitile.nn.optimiser import Optimiser, State
+from digitile.nn.optimiser import Optimiser, OptimiserState
 
 CHUNK = 8
 """Pictures taken through the network at once in prediction: few enough for the caches."""
@@ -23,7 +23,6 @@ class ReferenceEngine:
 
     Parameters
     ----------
-    network : Network
     dtype : numpy dtype
         float32, or float64 for gradient checks.
     """
@@ -48,7 +47,7 @@ class ReferenceEngine:
         self.network.loss.check_target(target, len(x), self.network.shapes[-1])
         return self.step(theta, x, target, noise)
 
-    def training(self, optimiser: Optimiser, state: State) -> "ReferenceTraining":
+    def training(self, optimiser: Optimiser, state: OptimiserState) -> "ReferenceTraining":
         """Return a training that goes on from `state`; see `Engine.training`."""
         check_state(self.network, optimiser, state)
         return ReferenceTraining(self, optimiser, state)
@@ -65,20 +64,15 @@ class ReferenceEngine:
 
 
 class ReferenceTraining:
-    """A network in training by the equations; see `Training`.
+    """A network in training by the equations; see `Training`."""
 
-    Parameters
-    ----------
-    engine : ReferenceEngine
-    optimiser : Optimiser
-    state : State
-    """
-
-    def __init__(self, engine: ReferenceEngine, optimiser: Optimiser, state: State) -> None:
+    def __init__(
+        self, engine: ReferenceEngine, optimiser: Optimiser, state: OptimiserState
+    ) -> None:
         self._engine, self._optimiser = engine, optimiser
         self._check = BatchCheck(engine.network)
         memory = {name: engine.own(array) for name, array in state.memory.items()}
-        self._state = State(engine.own(state.theta), memory, state.steps)
+        self._state = OptimiserState(engine.own(state.theta), memory, state.steps)
 
     def take(self, batches: Batches) -> Steps:
         """Take one step after another; see `Training.take`."""
@@ -98,7 +92,9 @@ class ReferenceTraining:
             correct[k] = loss.count_correct(step.scores, target)
         return Steps(losses, correct)
 
-    def state(self) -> State:
+    def state(self) -> OptimiserState:
         """Return a copy of the state after the last step."""
         theta, memory, steps = self._state
-        return State(theta.copy(), {name: own.copy() for name, own in memory.items()}, steps)
+        return OptimiserState(
+            theta.copy(), {name: own.copy() for name, own in memory.items()}, steps
+        )

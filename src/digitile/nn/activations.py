@@ -5,44 +5,26 @@ ma2018 (11) takes f' at the layer above, and its listing uses a(1 − a), the si
 for every f.
 """
 
-from abc import abstractmethod
 from dataclasses import dataclass
 
 from digitile.nn.arrays import namespace
 from digitile.nn.calls import call_text
-from digitile.nn.layer import Array, Layer, Params, Saved, Shape
+from digitile.nn.layer import Array, Layer, Params, Saved
 
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """What all activations share: the shape stays as it is."""
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return `shape`."""
-        return shape
-
-    @property
-    @abstractmethod
-    def word(self) -> str:
-        """The notation's word."""
-
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return self.word.lower()
-
-    def __str__(self) -> str:
-        """Return the notation."""
-        return self.word
+    """A function of each value; the shape stays as it is."""
 
 
 @dataclass(frozen=True)
 class ReLU(Activation):
     """max(0, x) (wu2016 (31); sjtu2025 p. 8; ma2018 Fig. 8)."""
 
-    @property
-    def word(self) -> str:
-        """The notation's word."""
+    kind = "relu"
+
+    def __str__(self) -> str:
+        """Return the notation."""
         return "ReLU"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
@@ -65,16 +47,13 @@ class LeakyReLU(Activation):
         The slope below zero.
     """
 
-    alpha: float
+    kind = "leaky"
 
-    @property
-    def word(self) -> str:
-        """The notation's word."""
-        return "leaky"
+    alpha: float
 
     def __str__(self) -> str:
         """Return e.g. leaky(0.05)."""
-        return call_text(self.word, [self.alpha])
+        return call_text(self.kind, [self.alpha])
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = x where x > 0, αx elsewhere; saves x."""
@@ -90,10 +69,7 @@ class LeakyReLU(Activation):
 class Sigmoid(Activation):
     """1 / (1 + e⁻ˣ) (sjtu2025 p. 8; li2017 (8))."""
 
-    @property
-    def word(self) -> str:
-        """The notation's word."""
-        return "sigmoid"
+    kind = "sigmoid"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = 1/(1 + e⁻ˣ), written as (1 + tanh(x/2))/2, which cannot overflow; saves y."""
@@ -116,16 +92,13 @@ class TanhKx(Activation):
         The slope that is added.
     """
 
-    k: float
+    kind = "tanhkx"
 
-    @property
-    def word(self) -> str:
-        """The notation's word."""
-        return "tanhkx"
+    k: float
 
     def __str__(self) -> str:
         """Return e.g. tanhkx(0.13)."""
-        return call_text(self.word, [self.k])
+        return call_text(self.kind, [self.k])
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = tanh(x) + kx; saves tanh(x), which y alone does not give back."""
@@ -142,10 +115,7 @@ class TanhKx(Activation):
 class Tanh(Activation):
     """2/(1 + e⁻²ˣ) − 1 (ma2018 (15))."""
 
-    @property
-    def word(self) -> str:
-        """The notation's word."""
-        return "tanh"
+    kind = "tanh"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = tanh(x); saves y."""

@@ -22,24 +22,17 @@ class Dropout(Layer):
         The probability p of *staying*, 0 < p ≤ 1.
     """
 
+    kind = "dropout"
+
     keep: float
 
     def __post_init__(self) -> None:
         if not 0 < self.keep <= 1:
             raise NotationError(f"{self}: the keep probability must be above 0 and at most 1.")
 
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "dropout"
-
     def __str__(self) -> str:
         """Return e.g. dropout(0.5)."""
         return call_text("dropout", [self.keep])
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return `shape`."""
-        return shape
 
     def draw(self, rng: np.random.Generator, batch: int, shape: Shape) -> Array | None:
         """Draw one number for each value."""

@@ -8,7 +8,7 @@ stands in its signature.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,18 +52,16 @@ class Parameter:
 class Layer(ABC):
     """One layer of a network."""
 
-    @property
-    @abstractmethod
-    def kind(self) -> str:
-        """The word that numbered names are made of: conv, pool, linear, …."""
+    kind: ClassVar[str]
+    """The word that numbered names are made of: conv, pool, linear, …."""
 
-    @abstractmethod
     def __str__(self) -> str:
         """Return the layer in the network's notation (`digitile.nn.notation`)."""
+        return self.kind
 
-    @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """Return the output's shape for an input of `shape`, or raise `ShapeError`."""
+        return shape
 
     @property
     def reach(self) -> tuple[int, int] | None:

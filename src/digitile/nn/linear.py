@@ -16,19 +16,8 @@ from digitile.nn.layer import Array, Layer, Parameter, Params, Saved, Shape, req
 class Flatten(Layer):
     """Maps as one vector."""
 
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "flatten"
-
-    def __str__(self) -> str:
-        """Return the notation."""
-        return "flatten"
-
-    @property
-    def reach(self) -> None:
-        """Nothing less than the whole input: how long the vector is depends on it."""
-        return None
+    kind = "flatten"
+    reach = None  # the whole input: how long the vector is depends on it
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (C·H·W,)."""
@@ -53,24 +42,17 @@ class Linear(Layer):
         Outputs.
     """
 
+    kind = "linear"
+    reach = None
+
     units: int
 
     def __post_init__(self) -> None:
         require_positive(self, self.units)
 
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "linear"
-
     def __str__(self) -> str:
         """Return e.g. 10N."""
         return f"{self.units}N"
-
-    @property
-    def reach(self) -> None:
-        """The whole input."""
-        return None
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (units,)."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitile.errors import ShapeError
 from digitile.nn import notation
 from digitile.nn.layer import Array, Layer, Shape, shape_text
-from digitile.nn.loss import Loss
+from digitile.nn.loss import Loss, Target
 from digitile.nn.parameters import Arena
 from digitile.nn.residual import Add, branches
 
@@ -27,8 +27,6 @@ class Network:
     Attributes
     ----------
     input_shape : (C, H, W)
-    layers : tuple of Layer
-    loss : Loss
 
     Raises
     ------
@@ -174,6 +172,10 @@ class Network:
             layer.multiply_adds(shape)
             for layer, shape in zip(self.layers, self.shapes, strict=False)
         ]
+
+    def accuracy(self, correct: int, target: Target) -> float:
+        """Return the share of a target's answers that were right; 0 where it asks for none."""
+        return correct / max(1, self.loss.count_answers(target, self.shapes[-1]))
 
     def draw(self, rng: np.random.Generator, batch: int) -> list[Array | None]:
         """Draw each layer's random numbers for one training step, first layer first."""

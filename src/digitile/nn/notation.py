@@ -37,13 +37,15 @@ from collections.abc import Callable, Sequence
 from digitile.errors import NotationError
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh, TanhKx
 from digitile.nn.calls import parse_call
-from digitile.nn.conv import LENET5_CONNECTIONS, Connections, Conv, Padding
+from digitile.nn.connections import LENET5_CONNECTIONS, Connections
+from digitile.nn.conv import Conv
+from digitile.nn.conv_shape import Padding
 from digitile.nn.dropout import Dropout
 from digitile.nn.layer import Layer, Shape
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import HalfSquaredError, Loss, SoftmaxCrossEntropy
 from digitile.nn.places import FocalCrossEntropy, PlaceLoss, SmoothL1
-from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
+from digitile.nn.pool import MaxPool, MeanPool, MinPool, PoolLayer, StochasticPool, Subsample
 from digitile.nn.residual import Add, branches
 
 MAX_LAYERS = 100
@@ -60,7 +62,7 @@ _CONV = re.compile(
 )
 _POOL = re.compile(r"(MP|AP|IP|SP|TP)(\d{1,9})(?:s(\d{1,9}))?(c)?", re.IGNORECASE)
 _LINEAR = re.compile(r"(\d{1,9})N", re.IGNORECASE)
-_POOLS: dict[str, type[Pool]] = {
+_POOLS: dict[str, type[PoolLayer]] = {
     "MP": MaxPool,
     "AP": MeanPool,
     "IP": MinPool,

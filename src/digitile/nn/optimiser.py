@@ -9,7 +9,7 @@ beside θ, for prediction (Polyak and Juditsky 1992).
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from digitile.nn.network import Network
 AVERAGE = "average"
 
 
-class State(NamedTuple):
+class OptimiserState(NamedTuple):
     """Everything that a step changes.
 
     Attributes
@@ -61,29 +61,27 @@ class Optimiser(ABC):
         a of the average of the parameters, 0 to below 1; 0 for none.
     """
 
+    moments: ClassVar[tuple[str, ...]]
+    """The names of what the rule itself remembers."""
+
     scale: Array
     decay: Array
     clip: float = 0.0
     average: float = 0.0
 
     @property
-    @abstractmethod
-    def moments(self) -> tuple[str, ...]:
-        """The names of what the rule itself remembers."""
-
-    @property
     def names(self) -> tuple[str, ...]:
         """The names of all that is remembered."""
         return (*self.moments, AVERAGE) if self.average else self.moments
 
-    def start(self, theta: Array) -> State:
+    def start(self, theta: Array) -> OptimiserState:
         """Return the state before the first step."""
         memory = {name: np.zeros_like(theta) for name in self.moments}
         if self.average:
             memory[AVERAGE] = theta.copy()
-        return State(theta, memory, 0)
+        return OptimiserState(theta, memory, 0)
 
-    def step(self, state: State, gradient: Array, lr: float) -> State:
+    def step(self, state: OptimiserState, gradient: Array, lr: float) -> OptimiserState:
         """Return the state after one step.
 
         g ← g·min(1, clip/‖g‖);  θ moves by the rule;  θ̄ ← θ̄ + (1 − aₜ)(θ − θ̄) with
@@ -91,7 +89,7 @@ class Optimiser(ABC):
 
         Parameters
         ----------
-        state : State
+        state : OptimiserState
         gradient : ndarray, flat
         lr : float
             η.
@@ -107,10 +105,12 @@ class Optimiser(ABC):
             memory[AVERAGE] = before + (1 - kept) * (theta - before)
         kind = state.theta.dtype
         memory = {name: array.astype(kind) for name, array in memory.items()}
-        return State(theta.astype(kind), memory, t)
+        return OptimiserState(theta.astype(kind), memory, t)
 
     @abstractmethod
-    def move(self, state: State, gradient: Array, lr: float) -> tuple[Array, dict[str, Array]]:
+    def move(
+        self, state: OptimiserState, gradient: Array, lr: float
+    ) -> tuple[Array, dict[str, Array]]:
         """Return θ and what the rule remembers, after a step along `gradient`."""
 
 
@@ -124,14 +124,13 @@ class SGD(Optimiser):
         m, from 0 (plain descent) to below 1.
     """
 
+    moments = ("velocity",)  # Δθ, the last step
+
     momentum: float = 0.0
 
-    @property
-    def moments(self) -> tuple[str, ...]:
-        """Δθ, the last step."""
-        return ("velocity",)
-
-    def move(self, state: State, gradient: Array, lr: float) -> tuple[Array, dict[str, Array]]:
+    def move(
+        self, state: OptimiserState, gradient: Array, lr: float
+    ) -> tuple[Array, dict[str, Array]]:
         """Δθ ← m·Δθ + η·s·(g + λθ);  θ ← θ − Δθ.
 
         (wu2016 (44), (47), (48); li2017 (16) lacks the brackets round g + λθ.)
@@ -153,16 +152,15 @@ class AdamW(Optimiser):
         Added to the root of the mean square.
     """
 
+    moments = ("mean", "square")  # m of the gradient, v of its square
+
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
 
-    @property
-    def moments(self) -> tuple[str, ...]:
-        """The mean m of the gradient and the mean v of its square."""
-        return "mean", "square"
-
-    def move(self, state: State, gradient: Array, lr: float) -> tuple[Array, dict[str, Array]]:
+    def move(
+        self, state: OptimiserState, gradient: Array, lr: float
+    ) -> tuple[Array, dict[str, Array]]:
         """m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  θ ← θ − η·s·(m̂/(√v̂ + ε) + λθ).
 
         m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at step t.

@@ -1,4 +1,8 @@
-"""A whole network, there and back: its layers' equations in a row."""
+"""A whole network, there and back: its layers' equations in a row.
+
+theta are the parameters, flat, in arena order; x preprocessed pictures, N×C×H×W; noise is what
+`Network.draw` drew for them, None in prediction; z the last layer's output.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,17 +15,7 @@ from digitile.nn.residual import Add
 def outputs(
     network: Network, theta: Array, x: Array, noise: list[Array | None] | None = None
 ) -> Iterator[tuple[Array, Saved]]:
-    """Yield each layer's output in turn, and what it saved for the way back.
-
-    Parameters
-    ----------
-    network : Network
-    theta : ndarray, flat
-    x : ndarray, N×C×H×W
-        Preprocessed pictures.
-    noise : list or None
-        What `Network.draw` drew for them; None in prediction.
-    """
+    """Yield each layer's output in turn, and what it saved for the way back."""
     p = network.arena.views(theta)
     earlier: list[Array] = []  # the inputs of branches that have not ended
     for index, layer in enumerate(network.layers):
@@ -39,10 +33,8 @@ def backward(
 
     Parameters
     ----------
-    network : Network
-    theta : ndarray, flat
     dz : ndarray
-        dE/dz for the last layer's output z.
+        dE/dz.
     saved : sequence of Saved
         What each layer saved in `outputs`, the first layer's first.
 
@@ -66,7 +58,7 @@ def backward(
 
 
 def predict(network: Network, theta: Array, x: Array) -> Array:
-    """Return the last layer's output z for preprocessed pictures, N×C×H×W.
+    """Return z.
 
     Nothing is saved: its memory serves the next layers.
     """
@@ -79,14 +71,6 @@ def gradient(
     network: Network, theta: Array, x: Array, target: Target, noise: list[Array | None]
 ) -> tuple[Array, Array, Array]:
     """Return the loss E, the scores and dE/dθ of one mini-batch.
-
-    Parameters
-    ----------
-    network : Network
-    theta : ndarray, flat
-    x : ndarray, N×C×H×W
-    target : Target
-    noise : list
 
     Returns
     -------

@@ -12,8 +12,8 @@ None of the poolings has an activation; but for `Subsample` none has a bias (li2
 its own count of parameters needs neither).
 """
 
-from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,8 +34,11 @@ from digitile.nn.windows import fold, unfold
 
 
 @dataclass(frozen=True)
-class Pool(Layer):
+class PoolLayer(Layer):
     """The geometry all poolings share.
+
+    Of every pooling, x and dx are N×C×H×W, and y, dy and the noise are N×C×Ho×Wo. Only `Subsample`
+    has parameters.
 
     Attributes
     ----------
@@ -47,22 +50,16 @@ class Pool(Layer):
         Whether partial windows at the right and lower edge count.
     """
 
+    kind = "pool"
+    letters: ClassVar[str]
+    """The notation's letters."""
+
     window: int
     stride: int
     ceil: bool = False
 
     def __post_init__(self) -> None:
         require_positive(self, self.window, self.stride)
-
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "pool"
-
-    @property
-    @abstractmethod
-    def letters(self) -> str:
-        """The notation's letters."""
 
     def __str__(self) -> str:
         """Return e.g. MP2, AP3s2, MP3s2c."""
@@ -127,47 +124,17 @@ class Pool(Layer):
 
 
 @dataclass(frozen=True)
-class MaxPool(Pool):
+class MaxPool(PoolLayer):
     """The largest value of each window; the first in reading order where several are equal."""
 
-    @property
-    def letters(self) -> str:
-        """The notation's letters."""
-        return "MP"
+    letters = "MP"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
-        """y = max of the window (wu2016 §1.4.2; sjtu2025 p. 10).
-
-        Parameters
-        ----------
-        x : ndarray, N×C×H×W
-        p : dict
-            Empty.
-        noise : None
-
-        Returns
-        -------
-        y : ndarray, N×C×Ho×Wo
-        saved : (x,)
-        """
+        """y = max of the window (wu2016 §1.4.2; sjtu2025 p. 10)."""
         return self._windows(x, -np.inf).max(axis=2), (x,)
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
-        """dx = dy at the chosen cell, 0 elsewhere (wu2016 (22); sjtu2025 p. 20).
-
-        Parameters
-        ----------
-        dy : ndarray, N×C×Ho×Wo
-        saved : (x,)
-        p : dict
-            Empty.
-
-        Returns
-        -------
-        dx : ndarray, N×C×H×W
-        dp : dict
-            Empty.
-        """
+        """dx = dy at the chosen cell, 0 elsewhere (wu2016 (22); sjtu2025 p. 20)."""
         (x,) = saved
         xp, windows = namespace(x), self._windows(x, -np.inf)
         y, place = windows[:, :, 0], xp.zeros(dy.shape, dtype=np.int32)
@@ -182,10 +149,7 @@ class MaxPool(Pool):
 class MinPool(MaxPool):
     """The smallest value of each window (sjtu2025 p. 10): min(x) = −max(−x)."""
 
-    @property
-    def letters(self) -> str:
-        """The notation's letters."""
-        return "IP"
+    letters = "IP"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = min of the window; shapes as in `MaxPool`, whose backward holds here too."""
@@ -194,64 +158,31 @@ class MinPool(MaxPool):
 
 
 @dataclass(frozen=True)
-class MeanPool(Pool):
+class MeanPool(PoolLayer):
     """The mean of each window's cells; of those inside the map for a partial window."""
 
-    @property
-    def letters(self) -> str:
-        """The notation's letters."""
-        return "AP"
+    letters = "AP"
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
-        """y = mean of the window (wu2016 §1.4.1; li2017 (3) without its b and f).
-
-        Parameters
-        ----------
-        x : ndarray, N×C×H×W
-        p : dict
-            Empty.
-        noise : None
-
-        Returns
-        -------
-        y : ndarray, N×C×Ho×Wo
-        saved : (cells, shape of x)
-            How many cells of each window lie inside the map, 1×1×Ho×Wo.
-        """
-        cells = self._inside(x).sum(axis=2)
+        """y = mean of the window (wu2016 §1.4.1; li2017 (3) without its b and f)."""
+        cells = self._inside(x).sum(axis=2)  # of each window, those inside the map
         return self._windows(x, 0.0).sum(axis=2) / cells, (cells, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
-        """dx = dy / f² spread over the window (wu2016 (21); ma2018 (11) omits the 1/f²).
-
-        Parameters
-        ----------
-        dy : ndarray, N×C×Ho×Wo
-        saved : (cells, shape of x)
-        p : dict
-
-        Returns
-        -------
-        dx : ndarray, N×C×H×W
-        dp : dict
-            Empty.
-        """
+        """dx = dy / f² spread over the window (wu2016 (21); ma2018 (11) omits the 1/f²)."""
         cells, x_shape = saved
         return self._spread(dy / cells, tuple(x_shape)), {}
 
 
 @dataclass(frozen=True)
-class StochasticPool(Pool):
+class StochasticPool(PoolLayer):
     """A cell drawn in proportion to its value in training, the weighted mean in prediction.
 
     wu2016 §1.4.3 gives the draw, not the rule for prediction: that is Zeiler & Fergus 2013. Values
     below zero get no chance; where no cell is above zero, all cells have the same.
     """
 
-    @property
-    def letters(self) -> str:
-        """The notation's letters."""
-        return "SP"
+    letters = "SP"
 
     def draw(self, rng: np.random.Generator, batch: int, shape: Shape) -> Array | None:
         """Draw one number for each window, N×C×Ho×Wo."""
@@ -265,21 +196,7 @@ class StochasticPool(Pool):
         return xp.where(some, weights, self._inside(x))  # type: ignore[no-any-return]
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
-        """y = the cell i for which w_0 + … + w_i first exceeds noise·Σw; without noise Σwx/Σw.
-
-        Parameters
-        ----------
-        x : ndarray, N×C×H×W
-        p : dict
-            Empty.
-        noise : ndarray, N×C×Ho×Wo, or None
-            Uniform on [0, 1).
-
-        Returns
-        -------
-        y : ndarray, N×C×Ho×Wo
-        saved : (place, shape of x)
-        """
+        """y = the cell i for which w_0 + … + w_i first exceeds noise·Σw; without noise Σwx/Σw."""
         windows, weights = self._windows(x, 0.0), self._weights(x)
         if noise is None:
             return (weights * windows).sum(axis=2) / weights.sum(axis=2), ()
@@ -289,36 +206,20 @@ class StochasticPool(Pool):
         return y, (place, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
-        """dx = dy at the drawn cell, 0 elsewhere (wu2016 (23)).
-
-        Parameters
-        ----------
-        dy : ndarray, N×C×Ho×Wo
-        saved : (place, shape of x)
-        p : dict
-
-        Returns
-        -------
-        dx : ndarray, N×C×H×W
-        dp : dict
-            Empty.
-        """
+        """dx = dy at the drawn cell, 0 elsewhere (wu2016 (23))."""
         place, x_shape = saved
         return self._route(dy, place, tuple(x_shape)), {}
 
 
 @dataclass(frozen=True)
-class Subsample(Pool):
+class Subsample(PoolLayer):
     """LeNet-5's S layers: the window's sum times a coefficient, plus a bias, one each per map.
 
     As LeCun et al. 1998 §II.B have it; the squashing function is a layer of its own. The
     coefficient starts at 1/f², as a mean pool.
     """
 
-    @property
-    def letters(self) -> str:
-        """The notation's letters."""
-        return "TP"
+    letters = "TP"
 
     def parameters(self, shape: Shape) -> tuple[Parameter, ...]:
         """Return the coefficients w, C, and the biases b, C."""
@@ -332,38 +233,12 @@ class Subsample(Pool):
         return c * ho * wo
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
-        """y = w·Σx + b.
-
-        Parameters
-        ----------
-        x : ndarray, N×C×H×W
-        p : dict
-            w, C, and b, C.
-        noise : None
-
-        Returns
-        -------
-        y : ndarray, N×C×Ho×Wo
-        saved : (sums, shape of x)
-        """
+        """y = w·Σx + b."""
         sums = self._windows(x, 0.0).sum(axis=2)
         return p["w"][:, None, None] * sums + p["b"][:, None, None], (sums, np.array(x.shape))
 
     def backward(self, dy: Array, saved: Saved, p: Params) -> tuple[Array, Params]:
-        """dw = Σ dy·sums, db = Σ dy, dx = w·dy on each cell of the window.
-
-        Parameters
-        ----------
-        dy : ndarray, N×C×Ho×Wo
-        saved : (sums, shape of x)
-        p : dict
-
-        Returns
-        -------
-        dx : ndarray, N×C×H×W
-        dp : dict
-            dw, C, and db, C.
-        """
+        """dw = Σ dy·sums, db = Σ dy, dx = w·dy on each cell of the window."""
         sums, x_shape = saved
         dp = {"w": (dy * sums).sum(axis=(0, 2, 3)), "b": dy.sum(axis=(0, 2, 3))}
         return self._spread(p["w"][:, None, None] * dy, tuple(x_shape)), dp

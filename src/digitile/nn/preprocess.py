@@ -5,6 +5,7 @@ The numbers are kept in the model, and the same ones serve training and predicti
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from digitile.errors import SettingError
 from digitile.nn.layer import Array
 
+Kind = Literal["none", "scale", "even", "standardize", "center"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
 FITTED = ("standardize", "center")
 """Those whose numbers come from pictures."""
-
-KINDS = ("none", "scale", "even", *FITTED)
 
 MIDDLE, SPREAD = 128.0, 40.0
 """Mean and standard deviation of pictures whose contrast was evened; see `digitile.contrast`."""

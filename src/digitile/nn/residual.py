@@ -23,23 +23,16 @@ class Add(Layer):
         Layers of F, right before this one.
     """
 
+    kind = "add"
+
     span: int
 
     def __post_init__(self) -> None:
         require_positive(self, self.span)
 
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "add"
-
     def __str__(self) -> str:
         """Return e.g. +(3 layers); in a network's notation the layers themselves stand there."""
         return f"+({self.span} layer{'s' if self.span != 1 else ''})"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return `shape`."""
-        return shape
 
     def check_shapes(self, shape: Shape, earlier: Shape) -> None:
         """Raise `ShapeError` unless F(x), of `shape`, and x, of the shape `earlier`, are equal."""

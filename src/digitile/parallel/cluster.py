@@ -19,6 +19,8 @@ _ADDRESS = re.compile(rf"{THIS_MACHINE}|{RUNNING}|[\w.\-]+:\d{{1,5}}|\[[0-9a-fA-
 def connect(address: str = RUNNING) -> Iterator[Any]:
     """Be connected to a Ray cluster for a while.
 
+    Raises `UsageError` where Ray is not installed, `address` is none, or no cluster answers.
+
     Parameters
     ----------
     address : str
@@ -29,11 +31,6 @@ def connect(address: str = RUNNING) -> Iterator[Any]:
     ------
     module
         ``ray``. A connection that was there before is used, and left.
-
-    Raises
-    ------
-    UsageError
-        Where Ray is not installed, `address` is none, or no cluster answers.
     """
     if not _ADDRESS.fullmatch(address):
         raise UsageError(

@@ -1,58 +1,77 @@
 """What several workers do side by side."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from digitile.errors import WorkerLost
-from digitile.parallel.worker import TRIES, Build, ignore
+from digitile.parallel.worker import TRIES, Build, Worker, ignore
 
 Q = TypeVar("Q")
 A = TypeVar("A")
-Q_contra = TypeVar("Q_contra", contravariant=True)
+A_co = TypeVar("A_co", covariant=True)
 
 
-class Pool(Protocol[Q_contra, A]):
+class Pool(ABC, Generic[Q, A_co]):
     """Several workers; to be used in a ``with``, whose end ends them, whatever they do.
 
-    Attributes
+    Parameters
     ----------
     size : int
         Workers there are.
     """
 
-    size: int
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._threads = ThreadPoolExecutor(size, "digitile-pool")
 
     def submit(
-        self, questions: Sequence[Q_contra], on_message: Callable[[Any], None] = ignore
-    ) -> "Future[list[A | WorkerLost]]":
+        self, questions: Sequence[Q], on_message: Callable[[Any], None] = ignore
+    ) -> Future[list[A_co | WorkerLost]]:
         """Have the next idle worker answer questions, one after the other.
 
         Parameters
         ----------
-        questions : sequence
         on_message : callable
             Called, in a thread, with each message that is sent before an answer.
 
         Returns
         -------
         Future
-            The answers; see `Worker.ask_each`.
+            The answers; see `Worker.ask_each`. It raises `WorkerLost` where one machine after the
+            other is lost.
         """
+        return self._threads.submit(self._ask, questions, on_message)
 
+    @abstractmethod
     def threads(self, jobs: int) -> int:
         """Return how many threads each of so many jobs may use when they are done together."""
 
     def stop(self) -> None:
         """Tell all workers to stop, and cancel what has not begun; nothing can follow."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the workers, whatever they do."""
 
     def __enter__(self) -> Self:
         """Return the pool."""
+        return self
 
     def __exit__(self, *error: object) -> None:
-        """End the workers, whatever they do."""
+        """See `close`."""
+        self.close()
+
+    @abstractmethod
+    def _ask(
+        self, questions: Sequence[Q], on_message: Callable[[Any], None]
+    ) -> list[A_co | WorkerLost]:
+        """Wait for an idle worker, and return its answers."""
 
 
 def in_order(pool: Pool[Q, A], questions: Iterable[Q], at_once: int) -> Iterator[A | WorkerLost]:
@@ -60,7 +79,6 @@ def in_order(pool: Pool[Q, A], questions: Iterable[Q], at_once: int) -> Iterator
 
     Parameters
     ----------
-    pool : Pool
     questions : iterable
         Taken as far as they are answered, and a little further.
     at_once : int
@@ -102,4 +120,4 @@ def open_pool(
         return ProcessPool(build, arguments, size=size, seconds=seconds, tries=tries)
     from digitile.parallel.ray_pool import RayPool
 
-    return RayPool(ray, build, arguments, size=size, seconds=seconds, tries=tries)
+    return RayPool(ray, partial(Worker, build, arguments, seconds=seconds, tries=tries), size)

@@ -1,19 +1,16 @@
 """A pool of processes on this machine."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from queue import LifoQueue
-from typing import Any, Generic, Self, TypeVar
+from typing import Any
 
 from digitile.errors import WorkerLost
-from digitile.parallel.worker import TRIES, Build, Worker, ignore
+from digitile.parallel.pool import A, Pool, Q
+from digitile.parallel.worker import TRIES, Build, Worker
 from digitile.processors import processors
 
-Q = TypeVar("Q")
-A = TypeVar("A")
 
-
-class ProcessPool(Generic[Q, A]):
+class ProcessPool(Pool[Q, A]):
     """See `Pool`; a process starts when the ones before it are all busy.
 
     Parameters
@@ -33,31 +30,21 @@ class ProcessPool(Generic[Q, A]):
         seconds: float | None = None,
         tries: int = TRIES,
     ) -> None:
-        self.size = size or processors()
+        super().__init__(size or processors())
         self._workers = [
             Worker(build, arguments, seconds=seconds, tries=tries) for _ in range(self.size)
         ]
         self._idle: LifoQueue[Worker[Q, A]] = LifoQueue()  # the last one has most likely started
         for worker in self._workers:
             self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(self.size, "digitile-pool")
 
     def start(self) -> None:
         """Start all processes, and wait until they can answer.
 
-        Raises
-        ------
-        DigitileError
-            Where one cannot start.
+        Raises `DigitileError` where one cannot start.
         """
         for worker in self._workers:
             worker.start()
-
-    def submit(
-        self, questions: Sequence[Q], on_message: Callable[[Any], None] = ignore
-    ) -> Future[list[A | WorkerLost]]:
-        """See `Pool`."""
-        return self._threads.submit(self._ask, questions, on_message)
 
     def threads(self, jobs: int) -> int:
         """See `Pool`: few jobs have several threads each."""
@@ -65,20 +52,12 @@ class ProcessPool(Generic[Q, A]):
 
     def stop(self) -> None:
         """See `Pool`."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        super().stop()
         for worker in self._workers:
             worker.stop()
 
-    def __enter__(self) -> Self:
-        """Return the pool."""
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """See `close`."""
-        self.close()
-
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """See `Pool`."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.close()

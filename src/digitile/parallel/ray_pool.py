@@ -1,14 +1,15 @@
 """A pool of the processors of a Ray cluster."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from queue import SimpleQueue
-from typing import Any, Generic, Self, TypeVar
+from typing import Any
 
 from digitile.errors import DigitileError, WorkerLost
 from digitile.parallel.cluster import connect
-from digitile.parallel.worker import TRIES, Build, Worker, ignore
+from digitile.parallel.pool import A, Pool, Q
+from digitile.parallel.worker import Worker
 
 RETRIES = 3
 """Questions whose machine is lost are asked again, on another one, so many times."""
@@ -16,56 +17,36 @@ RETRIES = 3
 LOOK_SECONDS = 0.5
 """How often messages are fetched."""
 
-Q = TypeVar("Q")
-A = TypeVar("A")
 
-
-class RayPool(Generic[Q, A]):
+class RayPool(Pool[Q, A]):
     """See `Pool`; each worker takes one processor of the cluster.
+
+    Raises `UsageError` where no cluster answers.
 
     Parameters
     ----------
     address : str
         See `connect`.
-    build, arguments, seconds, tries
-        As for `Worker`.
+    make_worker : callable
+        Called on the worker's machine.
     size : int, optional
         Workers; by default one for each processor that the cluster has now.
-
-    Raises
-    ------
-    UsageError
-        Where no cluster answers.
     """
 
     def __init__(
-        self,
-        address: str,
-        build: Build[Q, A],
-        arguments: tuple[Any, ...] = (),
-        *,
-        size: int | None = None,
-        seconds: float | None = None,
-        tries: int = TRIES,
+        self, address: str, make_worker: Callable[[], Worker[Q, A]], size: int | None = None
     ) -> None:
         self._stack = ExitStack()
         self._ray = ray = self._stack.enter_context(connect(address))
-        self.size = size or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        super().__init__(size or max(1, int(ray.cluster_resources().get("CPU", 1))))
         options = {"num_cpus": 1, "max_concurrency": 2}  # it answers, and is looked at
         self._host = ray.remote(**options)(_Host)
-        self._arguments = ray.put((build, arguments, seconds, tries))
+        self._make_worker = ray.put(make_worker)
         self._hosts: set[Any] = set()
         self._idle: SimpleQueue[Any] = SimpleQueue()
         self._stopping = self._closed = False
-        self._threads = ThreadPoolExecutor(self.size, "digitile-ray-pool")
         for _ in range(self.size):
             self._start_host()
-
-    def submit(
-        self, questions: Sequence[Q], on_message: Callable[[Any], None] = ignore
-    ) -> Future[list[A | WorkerLost]]:
-        """See `Pool`. The result is a `WorkerLost` where a machine is lost again and again."""
-        return self._threads.submit(self._ask, questions, on_message)
 
     def threads(self, jobs: int) -> int:
         """See `Pool`."""
@@ -74,13 +55,9 @@ class RayPool(Generic[Q, A]):
     def stop(self) -> None:
         """See `Pool`."""
         self._stopping = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        super().stop()
 
-    def __enter__(self) -> Self:
-        """Return the pool."""
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         """End the workers, whatever they do, and the connection."""
         self._closed = True
         for host in list(self._hosts):
@@ -92,7 +69,7 @@ class RayPool(Generic[Q, A]):
 
     def _start_host(self) -> None:
         """Have a worker made; it is idle when the cluster has found a place for it."""
-        host = self._host.remote(self._arguments)
+        host = self._host.remote(self._make_worker)
         self._hosts.add(host)
 
         def note(ready: Future[None]) -> None:
@@ -144,11 +121,8 @@ class RayPool(Generic[Q, A]):
 class _Host:
     """An actor that has a worker on its machine."""
 
-    def __init__(
-        self, arguments: tuple[Build[Any, Any], tuple[Any, ...], float | None, int]
-    ) -> None:
-        build, own, seconds, tries = arguments
-        self._worker = Worker(build, own, seconds=seconds, tries=tries)
+    def __init__(self, make_worker: Callable[[], Worker[Any, Any]]) -> None:
+        self._worker = make_worker()
         self._messages: list[Any] = []
 
     def ready(self) -> None:

@@ -16,13 +16,19 @@ from multiprocessing.context import SpawnProcess
 from threading import Lock, Thread
 from typing import Any, Generic, Protocol, TypeVar
 
-from digitile.errors import DigitileError, WorkerLost
+from digitile.errors import DigitileError, UsageError, WorkerLost, WorkerTooSlow
 
 START_SECONDS = 120.0
 """The most a process may take to load what it needs."""
 
 TRIES = 2
 """A question on which so many processes have died is given up."""
+
+NAME = "digitile-worker"
+"""What a worker's process is called."""
+
+RUNS_SCRIPT = 86
+"""Exit status of a process that runs the script again, which nothing else here exits with."""
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -58,7 +64,6 @@ class Worker(Generic[Q, A]):
     ----------
     build : callable
         Called in the process with `arguments`; gives the function that answers.
-    arguments : tuple
     seconds : float, optional
         The longest wait for an answer, or for a message before it; no limit where it is None.
     tries : int
@@ -77,52 +82,65 @@ class Worker(Generic[Q, A]):
         self._seconds, self._tries = seconds, tries
         self._lock, self._starting = Lock(), Lock()
         self._process: _Process | None = None
+        self._asked: Q | None = None
         self._stopping = self._closed = False
 
     def start(self) -> None:
         """Start the process, if there is none, and wait until it can answer.
 
-        Raises
-        ------
-        DigitileError
-            Where it cannot start, and after `close`.
+        Raises `UsageError` where the script that runs starts processes when it is imported;
+        `DigitileError` where it cannot start, and after `close`.
         """
         self._started()
 
-    def ask(self, question: Q, on_message: Callable[[Any], None] = ignore) -> A:
+    def ask(
+        self,
+        question: Q,
+        on_message: Callable[[Any], None] = ignore,
+        *,
+        seconds: float | None = None,
+    ) -> A:
         """Return the answer.
+
+        Raises `WorkerLost` where `tries` processes have died of the question; `WorkerTooSlow` where
+        the last of them took too long; `DigitileError` where the answer is one, where no process
+        can start, and after `close`; `RuntimeError` for any other error of the process.
 
         Parameters
         ----------
-        question
         on_message : callable
             Called with each message that is sent before the answer; it must not raise.
-
-        Raises
-        ------
-        WorkerLost
-            Where `tries` processes have died of the question, or took too long.
-        DigitileError
-            Where the answer is one, where no process can start, and after `close`.
-        RuntimeError
-            For any other error of the process.
+        seconds : float, optional
+            The longest wait, where it is not that of all questions.
         """
+        limit = self._seconds if seconds is None else seconds
+        kind = WorkerLost
         for _ in range(self._tries):
             process = self._started()
             try:
                 with self._lock:
+                    self._asked = question
                     process.send((question,))
                     if self._stopping:
                         process.send(None)
-                answer: A = process.receive(self._seconds, on_message)
-            except (EOFError, OSError):
+                answer: A = process.receive(limit, on_message)
+            except (EOFError, OSError) as error:
+                kind = WorkerTooSlow if isinstance(error, TimeoutError) else WorkerLost
                 self._end(process)
             else:
                 return answer
+            finally:
+                self._asked = None
         self._check_open()
-        limit = "" if self._seconds is None else f" or took over {self._seconds:g} s"
+        over = "" if limit is None else f" or took over {limit:g} s"
         times = "" if self._tries == 1 else f", {self._tries} times"
-        raise WorkerLost(f"the process that worked on it died{limit}{times}.")
+        raise kind(f"the process that worked on it died{over}{times}.")
+
+    def abandon(self, question: Q) -> None:
+        """End the process if it still works on this very question; `ask` raises `WorkerLost`."""
+        with self._lock:
+            if self._asked is question and self._process is not None:
+                self._process.kill()
 
     def ask_each(
         self, questions: Sequence[Q], on_message: Callable[[Any], None] = ignore
@@ -157,13 +175,21 @@ class Worker(Generic[Q, A]):
                 self._check_open()
                 if self._process is not None:
                     return self._process
-                process = self._process = _Process(self._build)
+                try:
+                    process = self._process = _Process(self._build)
+                except OSError as error:
+                    raise DigitileError(
+                        f"a worker process could not start: {error.strerror}. Are there enough "
+                        "memory, and open files (ulimit -n)?"
+                    ) from error
             try:
                 process.send(self._arguments)
                 process.receive(START_SECONDS, ignore)
             except (EOFError, OSError):
                 self._end(process)
                 self._check_open()
+                if process.exit_status == RUNS_SCRIPT:
+                    raise UsageError(_UNGUARDED) from None
                 raise DigitileError(
                     "a worker process could not start. Is there enough memory?"
                 ) from None
@@ -179,15 +205,22 @@ class Worker(Generic[Q, A]):
             self._process = None
 
 
+_UNGUARDED = (
+    "this script starts processes, and each of them imports it, which would start more. Put what "
+    'the script does into a function, and call that under if __name__ == "__main__": at its end.'
+)
+
+
 class _Process:
     """A process and the pipe to it."""
 
     def __init__(self, build: Build[Any, Any]) -> None:
+        _check_not_importing_script()
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         # not the arguments: a process that dies before it has read much would block its parent
         self._process: SpawnProcess = context.Process(
-            target=_serve, args=(theirs, build), daemon=True
+            target=_serve, args=(theirs, build), name=NAME, daemon=True
         )
         with _uninterrupted():
             self._process.start()
@@ -211,6 +244,26 @@ class _Process:
     def kill(self) -> None:
         self._process.kill()
         self._process.join()
+
+    @property
+    def exit_status(self) -> int | None:
+        """Of a process that has ended; negative where a signal ended it."""
+        return self._process.exitcode
+
+
+def _check_not_importing_script() -> None:
+    """Start nothing in a process that only imports the script of its parent.
+
+    The standard library says so by `_inheriting`, and forbids it, too. A worker ends at once,
+    before the script does more, and its parent says why.
+
+    Raises `UsageError` in a process that is no worker.
+    """
+    process = multiprocessing.current_process()
+    if getattr(process, "_inheriting", False):
+        if process.name == NAME:
+            os._exit(RUNS_SCRIPT)
+        raise UsageError(_UNGUARDED)
 
 
 @contextmanager

@@ -119,6 +119,6 @@ def cell_of(
     digits = [sign for sign in signs if sign.text.isdigit()]
     height = pixel * float(np.median([sign.box[3] - sign.box[1] for sign in digits]))
     share = height / max(min(box.width, box.height), 1)
-    evidence = Evidence(float(np.prod(p)), min(p), len(digits), height, share)
+    evidence = Evidence(float(np.prod(p)), min(p), len(digits), height, share, unread=0.0)
     confidence = line_confidence(model, evidence)
     return Cell("".join(sign.text for sign in signs), confidence, confidence >= threshold, box)

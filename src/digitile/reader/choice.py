@@ -17,12 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.reader.candidates import NONE, SIGNS, Candidates
-from digitile.reader.tuned import BACK, OVERLAP, UNUSUAL
-
-KEPT, UNLIKELY = 3, -9.0
-"""So many signs are kept of a candidate, and of these no less likely ones. They bound the search:
-what they leave out adds less than 1e-3 to a sum."""
-
+from digitile.reader.tuned import BACK, KEPT, OVERLAP, UNLIKELY, UNUSUAL
 
 WRITTEN = re.compile(
     r"-?\d*"  # a number
@@ -30,7 +25,7 @@ WRITTEN = re.compile(
     r"|-?\d{1,3}([.,]\d{3})+([.,](\d{1,3}|-))?"  # … with its thousands apart
     r"|\d{1,4}(?P<mark>[./-])\d{1,2}((?P=mark)\d{2,4})?"  # a date
     r"|\d{1,3}/\d{1,4}"  # a fraction
-    r"|\d+(-\d+)+|\d{2,4}(\.\d{2,4})+"  # groups
+    r"|\d{2,}(-\d{2,})+|\d{2,4}(\.\d{2,4})+"  # groups
 )
 """How numbers, amounts and dates are written."""
 

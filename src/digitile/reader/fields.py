@@ -72,7 +72,7 @@ def parse_field(field: str) -> Field:
         For an unknown field, or a length, order or regular expression that is none.
     """
     name, _, value = field.partition("=")
-    if name == "length" and value.isascii() and value.isdigit() and 0 < int(value) <= 100:
+    if name == "length" and re.fullmatch("[1-9][0-9]?|100", value):
         length = int(value)
         return Field(lambda text: len(digits_of(text)) == length)
     if name == "regex" and value:

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from digitile.reader.candidates import Boxes
+from digitile.reader.components import connected_components
 from digitile.reader.search import scaled
 from digitile.reader.sight import Gray
 from digitile.reader.tuned import (
@@ -73,8 +72,7 @@ def find_grid(gray: Gray, digits: Boxes) -> Points | None:
         pixels. None where no row has two cells, where there are more than 50 rows or columns, and
         where the lines go on beyond the picture all around.
     """
-    scale = min(ENLARGED, GRID_SIDE / max(gray.shape))
-    smooth = np.asarray(cv2.GaussianBlur(scaled(gray, scale), (0, 0), SMOOTH), np.uint8)
+    smooth, scale = _smoothed(gray)
     found: list[Points] = []
     for dark in (smooth, 255 - smooth):
         for contrast in LINE_CONTRASTS:
@@ -82,6 +80,42 @@ def find_grid(gray: Gray, digits: Boxes) -> Points | None:
             found += [cells for cells in _grids(_pieces(ink)) if not _solid(cells, dark, ink)]
     found = [cells / scale for cells in found if not _outgrown(cells / scale, digits)]
     return max(found, key=np.size, default=None)
+
+
+def find_boxes(gray: Gray) -> Points:
+    """Return every box that lines darker than the paper enclose, each once, in or out of a grid.
+
+    Parameters
+    ----------
+    gray : ndarray, uint8, H×W
+
+    Returns
+    -------
+    ndarray, float64, n×4×2
+        The corners of the paper inside, as `find_grid` returns them.
+    """
+    smooth, scale = _smoothed(gray)
+    found = np.zeros((0, 4, 2))
+    for contrast in reversed(LINE_CONTRASTS):  # noise adds boxes where the contrast is low
+        for corners in _pieces(_ink(smooth, contrast)).corners:
+            if len(found) == MOST_PIECES:
+                break
+            side = 0.2 * float(np.linalg.norm(np.roll(corners, 1, axis=0) - corners, axis=1).min())
+            if not (abs(found - corners).max(axis=(1, 2)) < side).any():
+                found = np.concatenate([found, corners[None]])
+    return found / scale
+
+
+def printed_ink(gray: Gray) -> tuple[Gray, float]:
+    """Return what is darker than its surroundings, 255 or 0, and at which scale of the picture."""
+    smooth, scale = _smoothed(gray)
+    return _ink(smooth, LINE_CONTRASTS[-2]), scale
+
+
+def _smoothed(gray: Gray) -> tuple[Gray, float]:
+    """Return a picture in the size in which lines are looked for, and its scale."""
+    scale = min(ENLARGED, GRID_SIDE / max(gray.shape))
+    return np.asarray(cv2.GaussianBlur(scaled(gray, scale), (0, 0), SMOOTH), np.uint8), scale
 
 
 def _ink(dark: Gray, contrast: float) -> Gray:
@@ -127,8 +161,8 @@ def _grids(pieces: _Pieces) -> list[Points]:
     if not 2 <= len(pieces.corners) <= MOST_PIECES:
         return []
     in_row, in_column = _beside(pieces.corners)
-    rows, columns = _chains(in_row), _chains(in_column)
-    _, group = connected_components(csr_array(in_row | in_column), directed=False)
+    rows, columns = connected_components(in_row), connected_components(in_column)
+    group = connected_components(in_row | in_column)
     own = [np.flatnonzero(group == one) for one in np.flatnonzero(np.bincount(group) > 1)]
     grids = [_grid(pieces.corners[one], rows[one], columns[one]) for one in own]
     # the lines of squared paper go on beyond the picture
@@ -137,11 +171,6 @@ def _grids(pieces: _Pieces) -> list[Points]:
         for cells in grids
         if cells is not None and pieces.cut < CUT * 2 * sum(cells.shape[:2])
     ]
-
-
-def _chains(near: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return which row, or column, of neighbours each piece is in."""
-    return np.asarray(connected_components(csr_array(near), directed=False)[1], np.int64)
 
 
 def _beside(corners: Points) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -1,16 +1,14 @@
 """From the pixels of one page to its lines of digits: every stage in turn."""
 
-from dataclasses import dataclass
-from itertools import pairwise, product
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.candidates import (
     DIGITS,
-    NONE,
     SIGNS,
     Boxes,
     Candidates,
@@ -19,28 +17,29 @@ from digitile.reader.candidates import (
 )
 from digitile.reader.cells import Place, Sign, cell_of, cut_cell, gather
 from digitile.reader.choice import Way, as_written, choose
-from digitile.reader.fields import Field, Value, digits_of, number
+from digitile.reader.fields import Field, digits_of
 from digitile.reader.gray import to_gray
 from digitile.reader.grid import Points, find_grid
-from digitile.reader.reading import Alternative, Box, Digit, Evidence, Grid, Line, Mark
-from digitile.reader.search import Found, covers, find_lines
+from digitile.reader.reading import Grid, Line
+from digitile.reader.search import Found, covered, covers, find_lines
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
-from digitile.reader.trust import is_measured, line_confidence
+from digitile.reader.told import Told, box_of, line_of
 from digitile.reader.tuned import (
+    BESIDE,
     CERTAIN,
     CLEAR,
+    CLEARER,
+    DECISIVE,
     ENDS,
     FITTING,
     FLAT,
-    GROUP_GAP,
-    GROUP_RATIO,
-    LEAST,
+    LIKELY_SHARE,
     LONGER,
     MOST_LINES,
     OFF,
     OTHER_SIZES,
-    OTHERS,
+    SEVERAL,
     SHORT,
     STRIP,
     TALL,
@@ -49,51 +48,10 @@ from digitile.reader.tuned import (
     TEXTS_FOR_RULE,
     UNCERTAIN,
 )
+from digitile.reader.unread import unread
 
 BLANK = "nothing stands out from the paper"
 NO_DIGITS = "what is there does not look like digits"
-
-
-@dataclass(frozen=True, eq=False)
-class Told:
-    """A line's text, before it is put into words.
-
-    Attributes
-    ----------
-    line : Candidates
-        From left to right, in pixels of the strip.
-    boxes : ndarray, float64, n×4
-        Of them, in pixels of the picture.
-    """
-
-    line: Candidates
-    boxes: Boxes
-    best: Way
-    ways: list[Way]
-    total: float
-    repaired: str | None
-    fits: bool
-
-    @property
-    def digits(self) -> Boxes:
-        """The boxes of the text's signs, in pixels of the picture."""
-        return self.boxes[list(self.best.path)]
-
-    @property
-    def signs(self) -> float:
-        """How many signs there are, each as likely as it is."""
-        return float((1 - self.line.p[list(self.best.path), NONE]).sum())
-
-    @property
-    def probability(self) -> float:
-        """How likely the text is, of all that the candidates allow."""
-        return float(np.exp(min(self.best.score - self.total, 0.0)))
-
-    @property
-    def weakest(self) -> float:
-        """How likely the least likely sign is."""
-        signs = [SIGNS.index(sign) for sign in self.best.text]
-        return float(self.line.p[list(self.best.path), signs].min())
 
 
 def read_page(
@@ -130,16 +88,13 @@ def read_page(
     gray, model = to_gray(page.pixels), sight.model
     if np.ptp(gray) < FLAT:
         return BLANK, 0, None
-    told, turned = _read_lines(gray, sight, field), 0
-    if turn and not _is_clear(told):
-        for degrees in (180, 90, 270):
-            other = _read_lines(np.rot90(gray, -degrees // 90), sight, field)
-            if _evidence(other) > max(CLEAR, _evidence(told)):
-                told, turned = other, degrees
+    told, turned = _read_upright(gray, sight, field, (180, 90, 270) if turn else ())
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
     gray, back = np.ascontiguousarray(np.rot90(gray, -turned // 90)), -turned % 360
     lines = [
-        _line(one, turned_boxes(one.boxes, gray.shape, back) * scale, page, model, threshold, field)
+        line_of(
+            one, turned_boxes(one.boxes, gray.shape, back) * scale, page, model, threshold, field
+        )
         for one in told
     ]
     found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
@@ -182,14 +137,41 @@ def _read_cells(
     return cells | {place: [] for place, _ in alone[MOST_LINES:]}
 
 
-def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
-    """Return the lines of a picture, none of them twice."""
-    gray = np.ascontiguousarray(gray)
-    told: list[Told] = []
-    for found in find_lines(gray, sight)[:MOST_LINES]:
-        if any(covers(other.digits, found.digits.boxes) for other in told):
+def _read_upright(
+    gray: Gray, sight: Sight, field: Field | None, turns: Sequence[int]
+) -> tuple[list[Told], int]:
+    """Return the lines of a picture as it stands or turned, whichever says most, and the turn.
+
+    The best lines decide: from a wrong side there are many more, and none that is worth its time.
+    Turns are in degrees.
+    """
+    found, side = find_lines(gray, sight)[:MOST_LINES], 0
+    told = _read_found(gray, found[:DECISIVE], sight, field)
+    for degrees in turns:
+        if _is_clear(told):
+            break
+        turned = np.ascontiguousarray(np.rot90(gray, -degrees // 90))
+        others = find_lines(turned, sight)[:MOST_LINES]
+        other = _read_found(turned, others[:DECISIVE], sight, field)
+        if _evidence(other) > max(CLEAR, CLEARER * _evidence(told)):
+            told, found, side = other, others, degrees
+    turned = np.ascontiguousarray(np.rot90(gray, -side // 90))
+    return _read_found(turned, found[DECISIVE:], sight, field, told), side
+
+
+def _read_found(
+    gray: Gray,
+    found: list[Found],
+    sight: Sight,
+    field: Field | None,
+    before: Sequence[Told] = (),
+) -> list[Told]:
+    """Return the lines that were found, and those read before, none of them twice."""
+    told = list(before)
+    for line in found:
+        if any(covered(other.digits, line.digits.boxes) == 1 for other in told):
             continue  # a part of a line that was read in its whole length
-        one = _read_line(gray, found, sight, field)
+        one = _read_line(gray, line, sight, field)
         if one is None:
             continue
         same = [
@@ -203,9 +185,11 @@ def _read_lines(gray: Gray, sight: Sight, field: Field | None) -> list[Told]:
 
 
 def _is_clear(told: list[Told]) -> bool:
-    """Return whether a page says enough, or says with certainty what little it says."""
+    """Return whether a page says enough, and most of several lines likely, or all for certain."""
     sure = bool(told) and min(one.probability for one in told) > CERTAIN
-    return sure or _evidence(told) >= CLEAR
+    alike = [one.best.text for one in told] in (["0"], ["1"])  # a 0 of a page on its side; a stroke
+    read = sum(len(digits_of(one.best.text)) for one in told) if len(told) >= SEVERAL else 0
+    return (sure and not alike) or _evidence(told) >= max(CLEAR, LIKELY_SHARE * read)
 
 
 def _evidence(told: list[Told]) -> float:
@@ -215,12 +199,8 @@ def _evidence(told: list[Told]) -> float:
 
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:
     """Return what a line is read as, or None where no digit is in it."""
-    strip, line = look(gray, found.digits, sight)
     most = TEXTS if field is None else TEXTS_FOR_RULE
-    ways, total = _texts(line, sight, most)
-    if ways and ways[0].score - total < np.log(UNCERTAIN):
-        line = _looked_again(gray, strip, line, sight)
-        ways, total = _texts(line, sight, most)
+    strip, line, ways, total = look_closely(gray, found.digits, sight, most)
     if not ways or not any(sign in SIGNS[:DIGITS] for sign in ways[0].text):
         return None
     best, fits, repaired = ways[0], field is None, None
@@ -230,7 +210,23 @@ def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> T
         if mass - total >= np.log(FITTING):
             repaired = None if fitting[0] is best else best.text
             best, total, ways, fits = fitting[0], mass, fitting, True
-    return Told(line, upright(strip, line.boxes), best, ways, total, repaired, fits)
+    left = unread(strip.gray, line.boxes[list(best.path)])
+    return Told(line, upright(strip, line.boxes), best, ways, total, repaired, fits, left)
+
+
+def look_closely(
+    gray: Gray, digits: Candidates, sight: Sight, most: int = TEXTS
+) -> tuple[Strip, Candidates, list[Way], float]:
+    """Return a line's strip, candidates and likeliest texts, of several sizes where it is doubtful.
+
+    With the texts comes the logarithm of the sum over all ways.
+    """
+    strip, line = look(gray, digits, sight)
+    ways, total = _texts(line, sight, most)
+    if ways and ways[0].score - total < np.log(UNCERTAIN):
+        line = _looked_again(gray, strip, line, sight)
+        ways, total = _texts(line, sight, most)
+    return strip, line, ways, total
 
 
 def _texts(line: Candidates, sight: Sight, most: int) -> tuple[list[Way], float]:
@@ -246,8 +242,7 @@ def _looked_again(gray: Gray, strip: Strip, line: Candidates, sight: Sight) -> C
         other = cut_strip(gray, digits, ENDS, tall)
         seen = sight.see(other.gray)
         views.append(_own(seen._replace(boxes=strip.seen_from(other, seen.boxes))))
-    line = averaged(views)
-    return line.take(np.argsort(line.centre[:, 0], kind="stable"))
+    return _from_left(averaged(views))
 
 
 def look(gray: Gray, digits: Candidates, sight: Sight) -> tuple[Strip, Candidates]:
@@ -273,61 +268,20 @@ def _own(seen: Candidates) -> Candidates:
         return seen.take(sure)
     height, middle = float(np.median(seen.height[sure])), float(np.median(y[sure]))
     sized = (seen.height > SHORT * height) & (seen.height < TALL * height)
-    own = (np.abs(y - middle) < OFF * height) & (sized | ~is_digit)
-    places = np.flatnonzero(own)
-    return seen.take(places[np.argsort(seen.centre[places, 0], kind="stable")])
+    first, last = seen.boxes[sure, 0].min(), seen.boxes[sure, 2].max()
+    beside = np.maximum(first - seen.boxes[:, 2], seen.boxes[:, 0] - last) < BESIDE * height
+    own = (np.abs(y - middle) < OFF * height) & (sized | ~is_digit) & beside
+    return _from_left(seen.take(own))
+
+
+def _from_left(line: Candidates) -> Candidates:
+    return line.take(np.argsort(line.centre[:, 0], kind="stable"))
 
 
 def upright(strip: Strip, boxes: Boxes) -> Boxes:
     """Return the boxes in the picture that hold boxes of a strip."""
     corners = strip.corners(boxes)
     return np.concatenate([corners.min(axis=0), corners.max(axis=0)], axis=1)
-
-
-def _line(
-    told: Told, boxes: Boxes, page: Page, model: Model, threshold: float, field: Field | None
-) -> Line:
-    """Put a line into words."""
-    best, path = told.best, list(told.best.path)
-    others = tuple(
-        Alternative(way.text, float(np.exp(way.score - told.total)))
-        for way in [way for way in told.ways if way is not best and way.text][:OTHERS]
-        if way.score - told.total >= np.log(LEAST)
-    )
-    signs = list(zip(best.text, path, strict=True))
-    digits = tuple(
-        _digit(int(sign), told.line.p[index], _box(boxes[[index]], page))
-        for sign, index in signs
-        if sign in SIGNS[:DIGITS]
-    )
-    marks = tuple(
-        Mark(sign, float(told.line.p[index][SIGNS.index(sign)]), _box(boxes[[index]], page))
-        for sign, index in signs
-        if sign not in SIGNS[:DIGITS]
-    )
-    height = float(np.median([digit.box.height for digit in digits]))
-    share = height / min(page.height, page.width)
-    evidence = Evidence(told.probability, told.weakest, len(digits), height, share)
-    confidence = line_confidence(model, evidence)
-    groups = _groups(signs, told.line)
-    value = number(best.text) if field is None else Value()
-    if field is not None and told.fits:
-        value = field.value(best.text, groups)
-    return Line(
-        text=best.text,
-        confidence=confidence,
-        accepted=told.fits and confidence >= threshold,
-        box=_box(boxes[path], page),
-        digits=digits,
-        marks=marks,
-        groups=groups,
-        alternatives=others,
-        evidence=evidence,
-        measured=is_measured(model, evidence),
-        repaired=told.repaired,
-        value=value.text,
-        note=value.note,
-    )
 
 
 def _grid(
@@ -342,41 +296,9 @@ def _grid(
     return Grid(
         tuple(
             tuple(
-                cell_of(cells.get((row, column)), _box(box[None], page), pixel, model, threshold)
+                cell_of(cells.get((row, column)), box_of(box[None], page), pixel, model, threshold)
                 for column, box in enumerate(own)
             )
             for row, own in enumerate(boxes)
         )
     )
-
-
-def _digit(digit: int, p: NDArray[np.float64], box: Box) -> Digit:
-    ranked = [int(d) for d in np.argsort(-p[:DIGITS], kind="stable") if d != digit]
-    others = tuple(Alternative(str(d), float(p[d])) for d in ranked[:OTHERS] if p[d] >= LEAST)
-    return Digit(digit, float(p[digit]), box, others)
-
-
-def _groups(signs: list[tuple[str, int]], line: Candidates) -> tuple[str, ...]:
-    """Return the digits in parts, parted by marks and where gaps are much wider than most."""
-    digits = [(place, index) for place, (sign, index) in enumerate(signs) if sign in SIGNS[:DIGITS]]
-    text = digits_of("".join(sign for sign, _ in signs))
-    if len(digits) < 2:
-        return (text,)
-    boxes = line.boxes[[index for _, index in digits]]
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    gaps = boxes[1:, 0] - boxes[:-1, 2]
-    # two digits have no other gap to compare theirs with
-    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.5 * height
-    wide = gaps >= max(GROUP_GAP * height, GROUP_RATIO * usual)
-    marked = np.diff([place for place, _ in digits]) > 1
-    parted = (np.flatnonzero(wide | marked) + 1).tolist()
-    return tuple(text[a:b] for a, b in pairwise([0, *parted, len(text)]))
-
-
-def _box(boxes: Boxes, page: Page) -> Box:
-    """Return the box of signs in whole pixels of the picture."""
-    low = np.maximum(np.floor(boxes[:, :2].min(axis=0)), 0).astype(int)
-    high = np.ceil(boxes[:, 2:].max(axis=0)).astype(int)
-    right, bottom = min(int(high[0]), page.width), min(int(high[1]), page.height)
-    x, y = min(int(low[0]), page.width), min(int(low[1]), page.height)
-    return Box(x, y, max(right - x, 0), max(bottom - y, 0))

@@ -1,18 +1,20 @@
 """The reader: a model, loaded once, and what it reads on pictures."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
-from digitile.engines import check_engine, make_engine
+from digitile.engines import check_engine, fastest_on_cpu, make_engine
 from digitile.errors import PictureError, WorkerLost
 from digitile.model import Model, bundled_model, load_model
 from digitile.parallel.pool import in_order
 from digitile.parallel.process_pool import ProcessPool
 from digitile.parallel.worker import Link, Work
 from digitile.pictures import MAX_PIXELS, Source, load_pages
+from digitile.processors import processors
 from digitile.reader.fields import parse_field
 from digitile.reader.page import read_page
 from digitile.reader.reading import Reading
@@ -25,6 +27,8 @@ AT_ONCE = 4
 SECONDS = 600.0
 """The most that a picture may take: a file of many large pages takes minutes."""
 
+HUNDREDS, THOUSANDS = 300, 5000
+"""From so many pictures on, several processes and the tile engine pay, and compiling it."""
 
 Pages = list[Reading] | PictureError
 """The pages of a picture, or what was wrong with it."""
@@ -40,7 +44,8 @@ class Reader:
         That sees digits on pages; see `digitile.reader.sight`.
     engine : str
         What computes the network: ``reference`` is ready at once; ``tile`` is several times faster,
-        but takes a second to start, and half a minute once, to compile.
+        but comes with the extra ``train``, and takes a second to start, and half a minute once, to
+        compile.
     threads : int, optional
         How many the engine uses; None leaves it to the engine.
     """
@@ -51,7 +56,10 @@ class Reader:
 
     @classmethod
     def load(
-        cls, model: Path | None = None, engine: str = "reference", threads: int | None = None
+        cls,
+        model: str | PathLike[str] | None = None,
+        engine: str = "reference",
+        threads: int | None = None,
     ) -> "Reader":
         """Return a reader with a model file, by default the one that comes with digitile.
 
@@ -84,7 +92,8 @@ class Reader:
 
         Parameters
         ----------
-        image : Path, bytes, ndarray or Pillow picture
+        image : path-like, bytes, ndarray or Pillow picture
+            Of a path, as text or not, the picture file there.
         field : str, optional
             A rule the text must follow, such as ``length=8``; see `digitile.reader.fields`.
         max_error : float, optional
@@ -117,14 +126,15 @@ class Reader:
         cells: bool = True,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Reading]:
-        """Read every page of a picture (TIFF), one after the other; see `read`, `load_pages`."""
+        """Read every page of a TIFF or PDF, one after the other; see `read` and `load_pages`."""
         known = None if field is None else parse_field(field)
         least = threshold(self.model, max_error)
-        path = str(image) if isinstance(image, Path) else None
+        path = os.fspath(image) if isinstance(image, str | PathLike) else None
         for number, page in enumerate(load_pages(image, max_pixels=max_pixels), 1):
             found, turned, grid = read_page(page, self._sight, least, known, turn, cells)
             lines, reason = ((), found) if isinstance(found, str) else (found, None)
-            yield Reading(path, number, lines, reason, turned, grid)
+            size = page.width, page.height
+            yield Reading(path, number, lines, reason, turned, grid, *size)
 
     def read_many(
         self,
@@ -140,11 +150,17 @@ class Reader:
 
         Parameters
         ----------
-        sources : iterable of Path, bytes, ndarray or Pillow picture
+        sources : iterable of path-like, bytes, ndarray or Pillow picture
         processes : int
-            How many pictures are read at the same time.
+            How many pictures are read at the same time; `processes_for` says what pays. With more
+            than one, a script must start under ``if __name__ == "__main__":``.
         field, max_error, turn, cells
             As for `read`.
+
+        Raises
+        ------
+        UsageError
+            Where a script starts processes when it is imported.
         """
         asked = {"field": field, "max_error": max_error, "turn": turn, "cells": cells}
         if processes == 1:
@@ -157,6 +173,23 @@ class Reader:
             for answer in answers:
                 # a picture on which a process died is a broken one
                 yield PictureError(str(answer)) if isinstance(answer, WorkerLost) else answer
+
+
+def engine_for(pictures: int) -> str:
+    """Return the engine that reads so many pictures soonest, starting and compiling included."""
+    fastest = fastest_on_cpu()
+    if pictures >= THOUSANDS or fastest == "reference":
+        return fastest
+    if pictures < HUNDREDS:
+        return "reference"
+    from digitile.engines.tile.disk import is_compiled
+
+    return fastest if is_compiled() else "reference"
+
+
+def processes_for(pictures: int) -> int:
+    """Return how many processes read so many pictures soonest."""
+    return processors() if pictures >= HUNDREDS else 1
 
 
 def _pages(reader: Reader, asked: dict[str, Any], source: Source) -> Pages:

@@ -81,6 +81,8 @@ class Evidence:
         How tall they are: the median, in pixels of the picture.
     share : float
         That of the picture's shorter side.
+    unread : float
+        The most ink between two of its signs or at its ends, as a share of a sign's.
     """
 
     text: float
@@ -88,6 +90,7 @@ class Evidence:
     digits: int
     height: float
     share: float
+    unread: float
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,8 @@ class Reading:
     grid : Grid or None
         The grid of most cells; None where there is none. A cell's digits are those of the lines,
         or, where these have none in it, what it is read as by itself.
+    width, height : int
+        Of the page in pixels; 0 where it could not be decoded.
     """
 
     path: str | None
@@ -206,6 +211,8 @@ class Reading:
     reason: str | None = None
     turned: int = 0
     grid: Grid | None = None
+    width: int = 0
+    height: int = 0
 
     @property
     def text(self) -> str:

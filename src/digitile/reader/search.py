@@ -11,10 +11,9 @@ from math import ceil, inf, log
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from digitile.reader.candidates import DIGITS, Boxes, Candidates, areas, shared
+from digitile.reader.components import connected_components
 from digitile.reader.gray import edge_gray
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.tuned import (
@@ -22,15 +21,21 @@ from digitile.reader.tuned import (
     AROUND,
     BESIDE,
     BLOCK,
+    CERTAIN_OF_FEW,
     DRIFT,
     EDGE,
+    FEW,
     FEWEST_DIGITS,
     FIT,
     LARGEST,
     LEVEL,
     LIKELY,
     MOST_ENLARGED,
+    PAGE,
     RANGE,
+    RANGE_OF_PAGE,
+    SLENDER,
+    SMALLER,
     SMALLEST,
     STANDS_OUT,
     STEEPEST,
@@ -56,6 +61,21 @@ class Found:
     digits: Candidates
     worth: float
 
+    @property
+    def height(self) -> float:
+        """The median of its digits' heights."""
+        return float(np.median(self.digits.height))
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing else passes for it: it has some digits, or they are certain."""
+        return len(self.digits.p) > FEW or float(self.digits.digit.mean()) >= CERTAIN_OF_FEW
+
+    def moved(self, by: int | NDArray[np.int64]) -> "Found":
+        """Return the line where its boxes are moved by as much."""
+        digits = self.digits._replace(boxes=self.digits.boxes + by)
+        return Found(digits, self.worth)
+
 
 def scales_of(height: int, width: int) -> list[float]:
     """Return the scales at which a picture is searched, coarsest first."""
@@ -69,30 +89,81 @@ def find_lines(gray: Gray, sight: Sight) -> list[Found]:
     """Return the lines of digits of a picture, best first, none of which cover another.
 
     From coarse to fine, at each scale only where something stands out from the paper that was not
-    read as digits at a coarser one, and no finer than digits on one page differ in height.
+    read at a coarser one as digits of a size that suits the network, and no finer than digits on
+    one page differ in height. Where nothing is found, a picture may be that of one digit that is
+    taller than the picture is wide.
     """
-    found: list[Found] = []
-    pad = ceil(EDGE * min(gray.shape))  # digits at the very edge are seen less well
+    tallest = min(gray.shape[0], SLENDER * gray.shape[1])
+    pad = ceil(EDGE * tallest)  # digits at the very edge are seen less well
     paper = edge_gray(gray)
     gray = np.pad(gray, pad, constant_values=paper)
+    found: list[Found] = []
     left, finest = _standing_out(gray), inf
     for scale in scales_of(*gray.shape):
         if scale > finest:
             break
-        for top, bottom, start, stop in _regions(left, ceil(AROUND / scale / BLOCK)):
-            part = gray[top * BLOCK : bottom * BLOCK, start * BLOCK : stop * BLOCK]
-            for own in _lines(part, scale, sight):
-                boxes = own.digits.boxes + BLOCK * np.array([start, top, start, top])
-                found.append(Found(own.digits._replace(boxes=boxes - pad), own.worth))
-                _take_away(left, boxes)
-                sure = own.digits.digit > SURE
-                if sure.any():
-                    finest = min(finest, RANGE * TARGET / np.median(own.digits.height[sure]))
+        found += _search(gray, left, scale, sight)
+        finest = _finest(found, gray)
+    found = found or _search(gray, left, min(MOST_ENLARGED, LARGEST / tallest), sight)
+    lines = [one for one in found if not (_may_be_page(one, gray) and _is_page(one, found))]
+    return [one.moved(-pad) for one in _apart(lines)]
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Return the best of lines, best first, none of which cover another."""
     kept: list[Found] = []
     for one in sorted(found, key=lambda own: -own.worth):
         if not any(covers(other.digits.boxes, one.digits.boxes) for other in kept):
             kept.append(one)
     return kept
+
+
+def _may_be_page(one: Found, gray: Gray) -> bool:
+    """Return whether what was taken for large digits may be lines of small ones, from afar."""
+    return not one.is_sure and one.height > PAGE * min(gray.shape)
+
+
+def _is_page(one: Found, found: list[Found]) -> bool:
+    """Return whether lines were found where large digits were, and are worth more."""
+    within = [
+        other
+        for other in found
+        if other.is_sure
+        and other.height * SMALLER < one.height
+        and covers(one.digits.boxes, other.digits.boxes)
+    ]
+    return sum(other.worth for other in _apart(within)) > one.worth
+
+
+def _search(gray: Gray, left: NDArray[np.uint8], scale: float, sight: Sight) -> list[Found]:
+    """Return the lines at one scale, of what is left; those it suits are left out afterwards."""
+    found = []
+    for top, bottom, start, stop in _regions(left, ceil(AROUND / scale / BLOCK)):
+        part = gray[top * BLOCK : bottom * BLOCK, start * BLOCK : stop * BLOCK]
+        for own in _lines(part, scale, sight):
+            found.append(own.moved(BLOCK * np.array([start, top, start, top])))
+            suits = own.height * scale * STEP**0.5 >= TARGET  # better than the next scale would
+            if suits and not _may_be_page(own, gray):
+                _take_away(left, found[-1].digits.boxes)
+    return found
+
+
+def _finest(found: list[Found], gray: Gray) -> float:
+    """Return the finest scale to search beside lines that have likely digits.
+
+    Lines that are sure decide where there are some.
+    """
+    likely = [
+        (one, float(np.median(one.digits.height[one.digits.digit > SURE])))
+        for one in found
+        if (one.digits.digit > SURE).any()
+    ]
+    sure = [RANGE * TARGET / height for one, height in likely if one.is_sure]
+    unsure = [
+        (RANGE_OF_PAGE if _may_be_page(one, gray) else RANGE) * TARGET / height
+        for one, height in likely
+    ]
+    return min(sure or unsure, default=inf)
 
 
 def _lines(gray: Gray, scale: float, sight: Sight) -> list[Found]:
@@ -154,7 +225,7 @@ def grouped(digits: Candidates) -> list[NDArray[np.int64]]:
     pairs = np.flatnonzero(first >= 0), first[first >= 0]
     slope = float(np.median(rise[pairs] / away[pairs])) if len(pairs[0]) else 0.0
     near &= np.abs(rise - slope * away) < LEVEL * mean + DRIFT * away
-    _, line = connected_components(csr_array(near), directed=False)
+    line = connected_components(near)
     return [np.flatnonzero(line == own) for own in range(line.max() + 1)]
 
 
@@ -171,9 +242,14 @@ def _neighbours(
     return near, away, rise
 
 
-def covers(first: Boxes, second: Boxes) -> bool:
-    """Return whether a half of the second line's digits lie on digits of the first."""
+def covered(first: Boxes, second: Boxes) -> float:
+    """Return the share of the second line's digits that lie on digits of the first."""
     area, own = areas(second), areas(first)
     both = np.array([shared(box, second) for box in first])
     least = np.minimum(area[None], own[:, None])
-    return bool((both > TAKEN * least).any(axis=0).mean() >= 0.5)
+    return float((both > TAKEN * least).any(axis=0).mean())
+
+
+def covers(first: Boxes, second: Boxes) -> bool:
+    """Return whether a half of the second line's digits lie on digits of the first."""
+    return covered(first, second) >= 0.5

@@ -9,13 +9,7 @@ from numpy.typing import NDArray
 from digitile.reader.candidates import Boxes, Candidates
 from digitile.reader.gray import edge_gray
 from digitile.reader.sight import Gray
-from digitile.reader.tuned import STRIP, TARGET
-
-LONGEST = 8192
-"""Pixels of a strip, at most."""
-
-STEEP = 0.03
-"""Lines that rise by less than this for each pixel are level."""
+from digitile.reader.tuned import LONGEST, STEEP, STRIP, TARGET
 
 
 class Strip(NamedTuple):
@@ -59,7 +53,9 @@ def cut_strip(gray: Gray, digits: Candidates, reach: float, tall: float = TARGET
     places = (centres - middle) @ along
     ends = places.min() - reach * height, places.max() + reach * height
     pixel = height / tall  # of the strip, in those of the picture
-    width = int(np.clip(np.ceil((ends[1] - ends[0]) / pixel), STRIP, LONGEST))
+    # where one digit alone is sure, that is a whole number, which the last bit must not make larger
+    long = round(float((ends[1] - ends[0]) / pixel), 6)
+    width = int(np.clip(np.ceil(long), STRIP, LONGEST))
     turn = pixel * np.array([along, (-along[1], along[0])]).T
     start = middle + along * (ends[0] + ends[1]) / 2 - turn @ (width / 2, STRIP / 2)
     back = np.column_stack([turn, start])

@@ -28,6 +28,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         math.log(evidence.digits),
         math.log(max(evidence.height, 1.0)),
         math.log(evidence.share) if evidence.digits == 1 else 0.0,
+        evidence.unread,
     )
 
 
@@ -46,7 +47,7 @@ def line_confidence(model: Model, evidence: Evidence) -> float:
     if trust is None:
         return evidence.text
     tall = min(max(evidence.height, trust.least_height), trust.most_height)
-    weights = trust.text, trust.weakest, trust.length, trust.size, trust.alone
+    weights = trust.text, trust.weakest, trust.length, trust.size, trust.alone, trust.unread
     z = trust.bias + float(np.dot(weights, features(replace(evidence, height=tall))))
     return float(1 / (1 + np.exp(-np.clip(z, -50, 50))))
 

@@ -10,10 +10,19 @@ shown, or shares of a digit's height.
 FLAT = 12
 """A picture whose grays are closer than this is blank: noise and JPEG make no more of one gray."""
 
-CLEAR, CERTAIN = 2.0, 0.8
-"""A page is tried upside down and sideways where fewer digits than these are likely as it stands,
-unless all its lines are this certain, and is turned for more: one digit alone may be a 1 or 0 from
-any side."""
+CLEAR, CERTAIN, CLEARER = 2.0, 0.8, 1.5
+"""A page is tried upside down and sideways where fewer digits than the first are likely as it
+stands, unless all its lines are as certain as the second. It is turned for more than the first: one
+digit alone may be a 1 or 0 from any side; and for so many times as many: with 1, a half more
+upright ones are turned, and with 2 a tenth fewer that are upside down (drawn)."""
+
+SEVERAL, LIKELY_SHARE = 3, 0.7
+"""So is a page of so many lines or more where a smaller share of the digits read is likely: 0.68 to
+0.91 are on upright pages of 7 to 15 lines, and 0.26 to 0.67 from other sides (drawn). For fewer
+lines this costs a fifth more time, and no more are right (drawn)."""
+
+DECISIVE = 6
+"""So many of a page's lines, the best ones, say from which side it is read."""
 
 # what the network is shown
 
@@ -31,8 +40,13 @@ OTHER_SIZES = (22.0, 35.0)
 STRIP = 128
 """Height of a line's strip: that of the scenes trained on."""
 
-ENDS = 2.2
-"""Heights of a digit by which a strip reaches beyond the digits found: two more digits are seen."""
+LONGEST, STEEP = 8192, 0.03
+"""Pixels of a strip, at most. A line that rises by less for each of its pixels is level: so much
+comes from uneven digits (drawn)."""
+
+ENDS = 3.2
+"""Heights of a digit by which a strip reaches beyond the digits found: `BESIDE`, and a digit, so
+that the line's next one is seen whole. What the edge of a strip cuts off is none to the network."""
 
 TILE, MARGIN = (256, 512), 48
 """Larger pictures are shown in parts, whose borders are left to their neighbours: half of what
@@ -51,8 +65,12 @@ STEP = 1.6
 """From one scale of the search to the next: twice as coarse loses digits between two scales, 1.35
 finds no more (drawn)."""
 
+SLENDER = 6
+"""A digit is at most so many times as tall as wide: a 1 that is cut out at the edge of its ink."""
+
 EDGE = 0.15
-"""A picture is continued by this share of its shorter side, in the gray of its edge."""
+"""A picture is continued by this share of the tallest digit it has room for, in the gray of its
+edge."""
 
 BLOCK, STANDS_OUT = 8, 7.0
 """Paper is blank where the grays of a block of so many pixels deviate by less from their mean."""
@@ -62,6 +80,17 @@ AROUND = 44.0
 
 RANGE, SURE = 3.0, 0.6
 """Where digits this likely were found, no others are looked for that are so many times smaller."""
+
+FEW, CERTAIN_OF_FEW, PAGE = 2, 0.97, 0.2
+"""A page of lines, seen from afar, passes for a large digit or two: so many at most are searched
+for lines within, unless they are so certain, or smaller than this share of the picture's shorter
+side. Of 60 pages of 2 to 5 lines 11 passed for digits, the most certain at 0.92; of 80 digits or
+pairs that fill their picture 11 are less certain than 0.97 (drawn)."""
+
+RANGE_OF_PAGE, SMALLER = 10.0, 1.5
+"""Such lines' digits are looked for until so many times smaller: a page of 15 lines still passes
+for a digit, 24 times as tall as its own, and those are seen by then (drawn). And they are at least
+so many times smaller: digits of nearly the same size are the same ones, seen at another scale."""
 
 # candidates
 
@@ -112,8 +141,13 @@ OFF = 0.62
 SHORT, TALL = 0.5, 1.75
 """A digit's height, in those of the line's."""
 
-OVERLAP = 0.5
-"""Two candidates that share so much of the narrower and of the lower one are not both there."""
+OVERLAP = 0.7
+"""Two candidates that share so much of the narrower and of the lower one are not both there. With
+0.5, of two narrow digits that touch one is dropped (drawn: 1 in 100 numbers)."""
+
+KEPT, UNLIKELY = 3, -9.0
+"""Signs kept of a candidate, and the logarithm below which none but the likeliest is. They bound
+the search: what they leave out adds less than 1e-3 to a sum."""
 
 UNUSUAL = -4.0
 """Added to the logarithm of how likely a text is that is written as no number, amount or date is:
@@ -133,6 +167,13 @@ OTHERS, LEAST = 3, 1e-4
 
 GROUP_GAP, GROUP_RATIO = 0.5, 1.8
 """Groups are parted by gaps of this share of the height, and so many times the usual gap."""
+
+# what was left unread
+
+UNREAD_ENDS, PAPER, MOST_UNREAD = 0.6, 10, 2.0
+"""Ink is looked for so many heights beyond a text's ends; paper has that of the emptiest of so many
+columns in a hundred; and so many digits' ink is the most: without a bound, a ruled line or a stain
+counts as much as many digits. Without the ends fewer dropped digits are noticed (drawn)."""
 
 # grids of printed lines
 

@@ -1,24 +1,27 @@
-"""The papers' networks and trainings, one file for each paper; and the reader's own."""
+"""The papers' networks and trainings, one TOML file for each paper; and the reader's own."""
 
 import difflib
+import tomllib
+from importlib.resources import files
+
+import msgspec
 
 from digitile.errors import SettingError
-from digitile.recipes import lenet5, li2017, ma2018, reader, sjtu2025, wu2016
+from digitile.recipes import reader
 from digitile.recipes.recipe import Recipe
 from digitile.training.settings import Settings
 
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        ma2018.RECIPE,
-        sjtu2025.RECIPE,
-        li2017.RECIPE,
-        wu2016.MNIST,
-        wu2016.CIFAR10,
-        lenet5.RECIPE,
-        reader.RECIPE,
-    )
-}
+PAPERS = ("ma2018", "sjtu2025", "li2017", "wu2016", "lenet5")
+
+
+def _read(paper: str) -> list[Recipe]:
+    file = files(__package__) / f"{paper}.toml"
+    found = tomllib.loads(file.read_text(encoding="utf-8"))
+    return msgspec.convert(found["recipes"], list[Recipe])
+
+
+RECIPES = {recipe.name: recipe for paper in PAPERS for recipe in _read(paper)}
+RECIPES[reader.RECIPE.name] = reader.RECIPE
 
 __all__ = ["RECIPES", "Recipe", "find", "names"]
 

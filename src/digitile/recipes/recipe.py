@@ -12,12 +12,10 @@ class Recipe:
 
     Attributes
     ----------
-    name : str
     about : str
         Source, claims and the choices that the paper leaves open.
     data : str
         The data set of the paper.
-    settings : Settings
     train_on : str
         The data set it is trained on where none is named.
     variants : mapping of str to tuple of str

@@ -13,15 +13,15 @@ from digitile.scenes.camera import Conditions, draw_conditions
 from digitile.scenes.materials import Materials
 from digitile.scenes.nothing import draw_nothing
 from digitile.scenes.page import CLASSES
-from digitile.scenes.scene import Line, Scene, draw_scene
+from digitile.scenes.scene import Scene, SceneLine, draw_scene
 
 __all__ = [
     "CLASSES",
     "SCENE",
     "Conditions",
-    "Line",
     "Materials",
     "Scene",
+    "SceneLine",
     "Scenes",
     "draw_block",
     "draw_conditions",

@@ -25,6 +25,10 @@ SIZES = (8, 60)
 SIZES_AT_ALL = (6, 80)
 """Heights below and above which digits are none."""
 
+SIZE_RANGES = ((19, 42), (14, 52), SIZES, (SIZES_AT_ALL[1], 220))
+"""Heights that digits are drawn in: those a reader brings them to, from the smallest to the largest
+that it looks for, all that are taught, and too large ones."""
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -40,7 +44,6 @@ class Conditions:
         Quarter turns clockwise besides.
     perspective : float
         How much nearer one side is than the other.
-    light_on_dark : bool
     paper : float
         Where between the darkest and the brightest that `contrast` allows the paper is, 0 … 1.
     contrast : float
@@ -136,9 +139,11 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
 
 
 def _size(rng: Rng) -> float:
-    """Draw a height of digits: mostly 16 to 50 pixels, sometimes 8 to 60, or far too tall."""
-    kind = rng.random()
-    low, high = (16, 50) if kind < 0.78 else SIZES if kind < 0.95 else (SIZES_AT_ALL[1], 220)
+    """Draw a height of digits: mostly about what lines are read at, some of any size taught.
+
+    A few are far too tall, so that a part of a digit is no digit.
+    """
+    low, high = SIZE_RANGES[rng.choice(len(SIZE_RANGES), p=(0.6, 0.2, 0.15, 0.05))]
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 

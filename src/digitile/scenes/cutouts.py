@@ -80,8 +80,7 @@ def _cut_out(
     to[0] *= np.exp(rng.normal(0, 0.15))  # some programs bring them all to one shape
     moved = project(points, to)
     extent, height = np.ptp(moved, axis=0) + 1, float(np.ptp(moved[:, 1])) + 1
-    margins = rng.uniform(0, 0.3, 4) if rng.random() < 0.4 else np.full(4, rng.uniform(0, 0.3))
-    margins *= height
+    margins = height * _margins(rng)
     grown = extent + margins[:2] + margins[2:]
     shrink = min(1.0, *(np.array(cell[::-1]) - 2) / grown)
     window = tuple(np.maximum(4, np.rint(grown * shrink)).astype(int)[::-1].tolist())
@@ -91,7 +90,7 @@ def _cut_out(
     view = seen(sheet.marks, sheet.layers[0].shape[:2], to, window, 0)
     stroke = float(sheet.marks.strokes[chosen].min()) * size / sheet.base
     if rng.random() < 0.5:  # as from a bitmap of so many rows
-        rows = rng.uniform(14, 32)
+        rows = rng.uniform(9, 32)
         conditions = replace(conditions, resolution=min(1.0, rows / size))
     conditions = readable(replace(conditions, size=size), stroke)
     picture = expose(look(sheet.layers, to, window), stroke, conditions, textures, rng)
@@ -100,6 +99,14 @@ def _cut_out(
     top, left = (int(rng.integers(c - w + 1)) for c, w in zip(cell, window, strict=True))
     whole[top : top + window[0], left : left + window[1]] = picture
     return _moved(view._replace(picture=whole), left, top)
+
+
+def _margins(rng: Rng) -> NDArray[np.float64]:
+    """Return how far a cut-out goes beyond the ink on each side, in heights of it: mostly alike."""
+    chance = rng.random()
+    if chance < 0.25:
+        return np.zeros(4)
+    return rng.uniform(0, 0.3, 4) if chance < 0.6 else np.full(4, rng.uniform(0, 0.3))
 
 
 def _moved(view: View, left: int, top: int) -> View:

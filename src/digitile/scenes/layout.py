@@ -8,7 +8,7 @@ from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS, Hand
 from digitile.scenes.nondigits import Clutter
 from digitile.scenes.numbers import Writing, draw_manner
-from digitile.scenes.page import Page, Sheet, sheet_of
+from digitile.scenes.page import ScenePage, Sheet, sheet_of
 from digitile.scenes.paper import rule, sprinkle
 from digitile.scenes.studio import Studio
 from digitile.scenes.texts import draw_text
@@ -17,7 +17,7 @@ PAGE = (512, 768)
 """Height and width of a page."""
 
 
-class Plan(NamedTuple):
+class PagePlan(NamedTuple):
     """What a kind of page holds: the share of each thing among those that follow another.
 
     Attributes
@@ -41,13 +41,13 @@ class Plan(NamedTuple):
 
 
 PLANS = {
-    "numbers": (0.39, Plan(10, 0.3, 0.3, 0.3, 0.4, 0.1, 0.2, 0.05, 1.0)),
-    "mixed": (0.26, Plan(4, 2, 1, 1.5, 0.7, 0.3, 0.5, 0.2, 1.5)),
-    "form": (0.1, Plan(5, 0.3, 0.2, 3, 0.3, 0, 0.3, 0.2, 1.5, 0.7)),
-    "words": (0.09, Plan(0, 10, 4, 0.5, 0.5, 0, 0.3, 0.1, 0.5)),
-    "print": (0.09, Plan(0, 0.5, 0.3, 10, 0.3, 0, 0.3, 0.2, 0.5)),
-    "drawings": (0.07, Plan(0, 0.5, 1, 0.5, 2, 3, 8, 1, 2)),
-    "script": (0.0, Plan(0, 0, 0, 1, 0, 0, 0, 0, 0.05)),
+    "numbers": (0.39, PagePlan(10, 0.3, 0.3, 0.3, 0.4, 0.1, 0.2, 0.05, 1.0)),
+    "mixed": (0.26, PagePlan(4, 2, 1, 1.5, 0.7, 0.3, 0.5, 0.2, 1.5)),
+    "form": (0.1, PagePlan(5, 0.3, 0.2, 3, 0.3, 0, 0.3, 0.2, 1.5, 0.7)),
+    "words": (0.09, PagePlan(0, 10, 4, 0.5, 0.5, 0, 0.3, 0.1, 0.5)),
+    "print": (0.09, PagePlan(0, 0.5, 0.3, 10, 0.3, 0, 0.3, 0.2, 0.5)),
+    "drawings": (0.07, PagePlan(0, 0.5, 1, 0.5, 2, 3, 8, 1, 2)),
+    "script": (0.0, PagePlan(0, 0, 0, 1, 0, 0, 0, 0, 0.05)),
 }
 """The kinds of pages: the share of each, and its plan. No training draws those of share 0."""
 
@@ -61,7 +61,7 @@ def draw_page(
     """Draw a page of a kind of `PLANS`, or of any, so many pixels high and wide."""
     name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)] if kind is None else kind
     plan = PLANS[name][1]
-    page = Page.blank(*shape)
+    page = ScenePage.blank(*shape)
     base = float(np.exp(rng.uniform(np.log(26), np.log(56))))
     ruled = rule(page.rules, base, rng)
     sprinkle(page.ink, base, rng)
@@ -73,7 +73,7 @@ def draw_page(
             hand = studio.hands[rng.integers(HANDS)]
         # what is written on lines follows them
         fall = rng.normal(0, 0.004) + (slope if ruled is None else 0)
-        _fill_row(Row(page, plan, hand, y, height, fall), studio, rng)
+        _fill_row(PageRow(page, plan, hand, y, height, fall), studio, rng)
     return sheet_of(page, base)
 
 
@@ -99,14 +99,11 @@ def _rows(
     return rows
 
 
-class Row(NamedTuple):
+class PageRow(NamedTuple):
     """A line of a page.
 
     Attributes
     ----------
-    page : Page
-    plan : Plan
-    hand : Hand
     y : float
         Of its middle where it begins.
     height : float
@@ -115,15 +112,15 @@ class Row(NamedTuple):
         How far it falls in each length.
     """
 
-    page: Page
-    plan: Plan
+    page: ScenePage
+    plan: PagePlan
     hand: Hand
     y: float
     height: float
     slope: float
 
 
-def _fill_row(row: Row, studio: Studio, rng: Rng) -> None:
+def _fill_row(row: PageRow, studio: Studio, rng: Rng) -> None:
     """Put one thing beside the other, from the left to the right end of the page."""
     page, plan, height = row.page, row.plan, row.height
     clutter = Clutter(page, row.hand, studio.prints, height, rng)

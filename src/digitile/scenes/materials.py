@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.data import Dataset, load
+from digitile.data import Dataset, load_data
 from digitile.data.fonts import FOLDER, SYSTEM, Font, find_fonts
 from digitile.data.strokes import Strokes
 from digitile.data.unipen import load_unipen
@@ -30,6 +31,9 @@ SCRIPTS_APART = frozenset({"greek", "thai", "telugu", "armenian", "ethiopic"})
 
 WIDEST = 1.5
 """Digits wider than so many of their heights are left out."""
+
+NARROWEST = 0.22
+"""So are digits but 1 that are narrower: 18 of 11,200, most of them a stroke that is called 4."""
 
 LAST = 5000
 """So many of MNIST's training pictures, the last ones, are kept apart."""
@@ -77,12 +81,12 @@ class Materials:
             )
 
     @classmethod
-    def load(cls, folder: Path, kept_apart: bool) -> "Materials":
+    def load(cls, folder: str | PathLike[str], kept_apart: bool) -> "Materials":
         """Read MNIST and the pen strokes of a data folder, and return one part of them.
 
         Parameters
         ----------
-        folder : Path
+        folder : path-like
         kept_apart : bool
             True for the writers and pictures that no training sees.
 
@@ -93,7 +97,8 @@ class Materials:
         DownloadError
             Where MNIST is missing and no mirror delivers it.
         """
-        mnist, pen = load("mnist", folder=folder).train, load_unipen(folder)
+        folder = Path(folder)
+        mnist, pen = load_data("mnist", folder=folder).train, load_unipen(folder)
         apart = np.arange(len(mnist)) >= len(mnist) - LAST
         pictures = mnist.take(np.flatnonzero(apart == kept_apart))
         digits, signs, words = (
@@ -129,8 +134,9 @@ class Materials:
         return _places(self.signs.texts.tolist())
 
 
-def has_scripts_apart(folder: Path) -> bool:
+def has_scripts_apart(folder: str | PathLike[str]) -> bool:
     """Return whether a data folder or the system has a font of `SCRIPTS_APART`."""
+    folder = Path(folder)
     return any(font.script in SCRIPTS_APART for font in find_fonts(folder / FOLDER, SYSTEM))
 
 
@@ -150,11 +156,17 @@ def _of_writers(strokes: Strokes, kept_apart: bool) -> Strokes:
 
 
 def _are_digits(digits: Strokes) -> NDArray[np.bool_]:
-    """Return which are not too wide: several digits, other strokes, a 1 that may be a 7."""
+    """Return which are neither too wide nor too narrow for what they are said to be.
+
+    Too wide are several digits, other strokes, a 1 that may be a 7; too narrow is one stroke of a
+    4, or of any digit but 1.
+    """
     starts = digits.strokes[digits.characters[:-1]]
     high = np.maximum.reduceat(digits.points, starts).astype(np.float64)
     width, height = (high - np.minimum.reduceat(digits.points, starts)).T
-    return np.asarray(width <= np.where(digits.texts == "1", 0.7, WIDEST) * height, np.bool_)
+    is_one = digits.texts == "1"
+    fits = width <= np.where(is_one, 0.7, WIDEST) * height
+    return np.asarray(fits & (is_one | (width >= NARROWEST * height)), np.bool_)
 
 
 def _tall_enough(pictures: Dataset) -> NDArray[np.bool_]:

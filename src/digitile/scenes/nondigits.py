@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from digitile.scenes.glyphs import Glyph, Rng
 from digitile.scenes.hands import Hand
 from digitile.scenes.materials import LIKE_DIGITS, is_word
-from digitile.scenes.page import Page
+from digitile.scenes.page import ScenePage
 from digitile.scenes.prints import Prints
 
 SAFE = "".join(sorted(set(string.ascii_letters + "#%*+=@<>") - LIKE_DIGITS))
@@ -39,15 +39,11 @@ class Clutter:
 
     Attributes
     ----------
-    page : Page
-    hand : Hand
-    prints : Prints
     height : float
         Of the digits beside it, in pixels.
-    rng : numpy.random.Generator
     """
 
-    page: Page
+    page: ScenePage
     hand: Hand
     prints: Prints
     height: float

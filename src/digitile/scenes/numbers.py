@@ -7,7 +7,7 @@ import numpy as np
 
 from digitile.scenes.glyphs import HEIGHT, Rng
 from digitile.scenes.hands import Hand
-from digitile.scenes.page import CLASSES, IGNORED, Page
+from digitile.scenes.page import CLASSES, IGNORED, ScenePage
 from digitile.scenes.texts import MARKS
 
 
@@ -58,15 +58,11 @@ class Writing:
 
     Attributes
     ----------
-    page : Page
-    hand : Hand
-    manner : Manner
     height : float
         Of its digits, in pixels.
-    rng : numpy.random.Generator
     """
 
-    page: Page
+    page: ScenePage
     hand: Hand
     manner: Manner
     height: float

@@ -48,7 +48,7 @@ class Put(NamedTuple):
 
 
 @dataclass(eq=False)
-class Page:
+class ScenePage:
     """A page as its ink is put on it.
 
     Attributes
@@ -70,7 +70,7 @@ class Page:
     lines: list[tuple[str, list[int]]] = field(default_factory=list)
 
     @classmethod
-    def blank(cls, height: int, width: int) -> "Page":
+    def blank(cls, height: int, width: int) -> "ScenePage":
         """Return a page without ink."""
         return cls(np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8))
 
@@ -153,8 +153,7 @@ class Sheet(NamedTuple):
     Attributes
     ----------
     layers : list of ndarray, uint8, H×W×3
-        From `Page.layers`.
-    marks : Marks
+        From `ScenePage.layers`.
     digits : ndarray, int64
         Which of the marks are digits that are wholly on the page.
     lines : list of list of int
@@ -170,7 +169,7 @@ class Sheet(NamedTuple):
     base: float
 
 
-def sheet_of(page: Page, base: float) -> Sheet:
+def sheet_of(page: ScenePage, base: float) -> Sheet:
     """Return a page whose digits are about `base` pixels tall, as pictures are taken of it."""
     marks = page.marks()
     height, width = page.ink.shape

@@ -24,7 +24,7 @@ from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS
 from digitile.scenes.materials import Materials
 from digitile.scenes.numbers import Manner, Writing, draw_manner
-from digitile.scenes.page import Marks, Page
+from digitile.scenes.page import Marks, ScenePage
 from digitile.scenes.paper import rule
 from digitile.scenes.studio import Studio
 from digitile.scenes.texts import digits_text
@@ -36,7 +36,7 @@ SHARE = 0.92
 """Of the picture's width and height, so much the numbers fill at most."""
 
 
-class Line(NamedTuple):
+class SceneLine(NamedTuple):
     """A number on a picture.
 
     Attributes
@@ -61,7 +61,7 @@ class Scene(NamedTuple):
     ----------
     view : View
         The picture, and the class, box and visible share of each digit and mark.
-    lines : list of Line
+    lines : list of SceneLine
         From the top.
     conditions : Conditions
         Under which it was taken. Digits are smaller than asked for where they would not fit, and
@@ -71,7 +71,7 @@ class Scene(NamedTuple):
     """
 
     view: View
-    lines: list[Line]
+    lines: list[SceneLine]
     conditions: Conditions
     manner: Manner
 
@@ -118,7 +118,7 @@ def draw_scene(
     # the page goes on beyond the picture, also where that is turned
     room = min(1500.0, max(height, width) * BASE / conditions.size)
     longest = max(map(len, texts))
-    page = Page.blank(int(room + 2 * len(texts) * BASE), int(room + 3 * longest * BASE))
+    page = ScenePage.blank(int(room + 2 * len(texts) * BASE), int(room + 3 * longest * BASE))
     if ruled or (ruled is None and rng.random() < 0.4):
         rule(page.rules, BASE, rng)
     in_cells = ruled is not False and bool(rng.random() < 0.05)
@@ -161,9 +161,9 @@ def _fitted(
     return conditions, shift @ matrix
 
 
-def _line(text: str, signs: NDArray[np.int64], view: View) -> Line:
+def _line(text: str, signs: NDArray[np.int64], view: View) -> SceneLine:
     found = np.flatnonzero(np.isin(view.marks, signs))
     x, y, w, h = view.boxes[found].T
     left, top = float(x.min()), float(y.min())
     box = (left, top, float((x + w).max()) - left, float((y + h).max()) - top)
-    return Line(text, found, box)
+    return SceneLine(text, found, box)

@@ -7,14 +7,7 @@ from digitile.scenes.prints import Prints
 
 
 class Studio:
-    """Hands, prints and textures.
-
-    Attributes
-    ----------
-    hands : list of Hand
-    prints : Prints
-    textures : Textures
-    """
+    """Hands, prints and textures."""
 
     def __init__(self, materials: Materials, seed: tuple[int, ...]) -> None:
         self.hands = [Hand(materials, (*seed, 0, number)) for number in range(HANDS)]

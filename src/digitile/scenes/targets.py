@@ -6,9 +6,11 @@ Place (i, j) looks at the middle of its 4×4 pixels, (cx, cy) = (4j + 2, 4i + 2)
 - within r(w) across and r(h) down, r(s) = max(0.22·s, min(3, max(s, 4)/2)), the class is the
   digit's or mark's, the nearest one's where several are, and the box
   ((mx − cx)/16, (my − cy)/16, ln(w/16), ln(h/16));
-- within max(w/2, 4) and max(h/2, 4) else, nothing counts;
-- nor around what is visible only in part, or ignored;
-- everywhere else the class is none.
+- up to `BAND` pixels farther, nothing counts;
+- nor within max(w/2, 4) and max(h/2, 4) of what is ignored, or cut off a little;
+- everywhere else the class is none, also in the digit's box: so what is between the middles of two
+  digits that touch parts them, and no part of a digit is a digit, nor what the edge of the picture
+  leaves of one.
 
 A place of a digit that has n of them weighs 3/√n, so that large digits do not outweigh small ones
 and points as much as they are larger; a place of none weighs 1.
@@ -27,8 +29,12 @@ STRIDE = 4
 UNIT = 16
 """Pixels that boxes are measured in."""
 
-VISIBLE = 0.85
-"""What is less visible than this is ignored."""
+BAND = 2
+"""Pixels around a middle in which either answer is right; half a place."""
+
+VISIBLE, CUT_OFF = 0.85, 0.6
+"""What is less visible than the first is ignored, and than the second none: what is left of a 0 or
+4 would be a 1."""
 
 NONE = CLASSES.index("none")
 
@@ -55,10 +61,13 @@ def places_of(view: View, shape: tuple[int, int]) -> Places:
     cx = (np.arange(columns, dtype=np.float32) + 0.5) * STRIDE
     cy = (np.arange(rows, dtype=np.float32) + 0.5) * STRIDE
     dx, dy = np.abs(cx - mx), np.abs(cy - my)
-    near = _outer(dy <= np.maximum(h / 2, STRIDE), dx <= np.maximum(w / 2, STRIDE))
-    middle = _outer(dy <= _radius(h), dx <= _radius(w))
     taught = (visible >= VISIBLE) & (classes != IGNORED)
+    middle = _outer(dy <= _radius(h), dx <= _radius(w))
     middle[~taught] = False
+    around = _outer(dy <= _radius(h) + BAND, dx <= _radius(w) + BAND)
+    whole = _outer(dy <= np.maximum(h / 2, STRIDE), dx <= np.maximum(w / 2, STRIDE))
+    whole[(visible < CUT_OFF) & (classes != IGNORED)] = False
+    open_to_both = np.where(taught[:, None, None], around, whole)
     # the nearest in units of its own box, G×rows×columns
     far = ((dy / np.maximum(h, 6)) ** 2)[:, :, None] + ((dx / np.maximum(w, 6)) ** 2)[:, None]
     far[~middle] = np.inf
@@ -67,7 +76,7 @@ def places_of(view: View, shape: tuple[int, int]) -> Places:
     boxes = np.zeros((4, rows, columns), np.float32)
     if not len(classes):
         return Places(target, weights, boxes)
-    weights[near.any(axis=0)] = 0
+    weights[open_to_both.any(axis=0)] = 0
     which = far.argmin(axis=0)
     i, j = np.nonzero(middle.any(axis=0))
     one = which[i, j]

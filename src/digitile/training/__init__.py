@@ -3,5 +3,5 @@
 Read in this order: `settings`, `schedule`, `chance` (what is drawn, from which seed), `source`
 (where pictures come from), `prepare` (which of a data set), `blocks` and `scenes` (drawn while
 others are trained on), `augmented`, `progress`, `loop`, `checkpoint`, `metrics`, `calibration`,
-and `run`, a training with its files; then `adapt` and `robustness`.
+and `run`, a training with its files; then `adapt`.
 """

@@ -12,21 +12,25 @@ others only. The model that is returned has learnt from all.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.data.examples import Example
+from digitile.data import default_folder
+from digitile.data.examples import Example, digest_of
 from digitile.engines import Engine, make_engine
 from digitile.errors import DataError, ModelFileError, UsageError
 from digitile.model import Model
 from digitile.nn.layer import Array
 from digitile.nn.loss import Places, select
-from digitile.reader.sight import Sight
+from digitile.parallel.worker import ignore
+from digitile.reader.sight import Sight, check_model
 from digitile.scenes import Materials, Scenes, draw_block
 from digitile.training.chance import Purpose, generator
-from digitile.training.lessons import Lesson, is_right, lesson_of, scenes_of
+from digitile.training.lessons import TextLesson, is_right, lesson_of, scenes_of
 from digitile.training.loop import Trainer
 from digitile.training.settings import Settings
 from digitile.training.source import Pictures
@@ -53,31 +57,26 @@ KEPT_APART = 256
 LOOKING = 0.2
 """The share of the work that is over when the examples have been looked at."""
 
+ORIGIN = ("recipe", "settings", "data", "engine", "seed")
+"""What an adapted model's `about` keeps of how the first one was trained."""
+
 
 @dataclass(frozen=True, eq=False)
 class Adapted:
-    """An adapted model, and what it is worth.
+    """An adapted model, and what it is worth."""
 
-    Attributes
-    ----------
-    model : Model
-    before, after : ndarray of bool
-        Whether each example that could be learnt from is read right: by the model as it was, and
-        cross-validated.
-    old_places, old_before, old_after : int
-        Places with a digit on drawn scenes of what is kept apart, and those that were right by the
-        model as it was, and by `model`.
-    skipped : tuple of (str, str)
-        Pictures that nothing could be learnt from, and why.
-    """
-
+    # its ``about["adapted"]`` has an entry for each time it was adapted, the last one for this
     model: Model
+    # whether each example that could be learnt from is read right: by the model as it was,
+    # and cross-validated
     before: NDArray[np.bool_]
     after: NDArray[np.bool_]
+    # places with a digit on drawn scenes of what is kept apart, and those that were right by the
+    # model as it was, and by `model`
     old_places: int
     old_before: int
     old_after: int
-    skipped: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str], ...]  # pictures that nothing could be learnt from, and why
 
     @property
     def gained(self) -> int:
@@ -98,11 +97,11 @@ class Adapted:
 def adapt(
     model: Model,
     examples: Sequence[Example],
-    folder: Path,
+    folder: str | PathLike[str] | None = None,
     *,
-    engine: str,
-    seed: int,
-    on_progress: Callable[[float], None],
+    engine: str = "tile",
+    seed: int = 0,
+    on_progress: Callable[[float], None] = ignore,
     threads: int | None = None,
 ) -> Adapted:
     """Adapt a model to labelled photos.
@@ -110,10 +109,11 @@ def adapt(
     Parameters
     ----------
     model : Model
-        As `digitile.training.run` writes it: its `about` says how it was trained.
+        That sees pages, as `digitile.training.run` writes it: its `about` says how it was trained.
     examples : sequence of Example
-    folder : Path
-        Where data sets are kept: what scenes are drawn from.
+        See `digitile.data.examples.load_examples`.
+    folder : path-like, optional
+        Where data sets are kept, what scenes are drawn from; `default_folder` if not given.
     engine : str
         A name from `digitile.engines`.
     seed : int
@@ -130,9 +130,13 @@ def adapt(
         is missing.
     ModelFileError
         Where the model does not say how it was trained.
+    SettingError
+        For a model that does not see pages.
     """
-    settings = _gentler(model)
-    known, apart = (Materials.load(folder, kept_apart=kept) for kept in (False, True))
+    check_model(model)
+    settings, digest = _gentler(model), digest_of(examples)
+    kept = default_folder() if folder is None else Path(folder)
+    known, apart = (Materials.load(kept, kept_apart=not_seen) for not_seen in (False, True))
     made = make_engine(engine, model.network, threads)
     lessons, skipped = _lessons(examples, Sight(model, made), on_progress)
     old = draw_block(apart, 0, 0, KEPT_APART)
@@ -140,7 +144,7 @@ def adapt(
     total = (FOLDS + 1) * EPOCHS * 2 * REHEARSED // settings.batch_size
     done = 0
 
-    def adapted(part: Sequence[Lesson], number: int) -> Model:
+    def adapted(part: Sequence[TextLesson], number: int) -> Model:
         nonlocal done
         source = _Mixed(model.classes, rehearsed, part, seed, number)
         trainer = Trainer(settings, source, made, seed, start=model)
@@ -159,14 +163,46 @@ def adapt(
     places, old_before = _places_right(model, old, made)
     _, old_after = _places_right(result, old, made)
     on_progress(1.0)
-    return Adapted(result, before, after, places, old_before, old_after, tuple(skipped))
+    found = Adapted(result, before, after, places, old_before, old_after, tuple(skipped))
+    asked = {"texts": len(examples), "sha256": digest}
+    entry = {**_entry(asked, found), "engine": engine, "seed": seed}
+    return replace(found, model=replace(result, about=_about(model, entry)))
+
+
+def _entry(asked: dict[str, Any], found: Adapted) -> dict[str, Any]:
+    """Return what an adapted model's file says of the examples, and of what they brought."""
+    return {
+        "examples": {
+            **asked,
+            "learnt": len(found.before),
+            "right_before": int(found.before.sum()),
+            "right_after": int(found.after.sum()),
+            "gained": found.gained,
+            "lost": found.lost,
+            "skipped": [list(one) for one in found.skipped],
+        },
+        "old": {
+            "name": "scenes",
+            "places": found.old_places,
+            "right_before": found.old_before,
+            "right_after": found.old_after,
+        },
+        "helps": found.helps,
+    }
+
+
+def _about(model: Model, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return how the first model was trained, and each time it was adapted, this one last."""
+    kept = {key: model.about[key] for key in ORIGIN if key in model.about}
+    earlier = model.about.get("adapted", [])
+    return {**kept, "adapted": [*(earlier if isinstance(earlier, list) else []), entry]}
 
 
 def _lessons(
     examples: Sequence[Example], sight: Sight, on_progress: Callable[[float], None]
-) -> tuple[list[Lesson], list[tuple[str, str]]]:
+) -> tuple[list[TextLesson], list[tuple[str, str]]]:
     """Return what there is to learn, and the pictures that there is nothing to learn from."""
-    lessons: list[Lesson] = []
+    lessons: list[TextLesson] = []
     skipped: list[tuple[str, str]] = []
     for number, example in enumerate(examples, 1):
         found = lesson_of(example, sight)
@@ -187,11 +223,11 @@ def _lessons(
 def _gentler(model: Model) -> Settings:
     """Return the settings of a model's training for going on with it for a moment."""
     try:
-        own = Settings.from_json(model.about["settings"])
-    except (KeyError, TypeError, UsageError) as error:
+        own = Settings.from_json(model.about.get("settings"))
+    except UsageError as error:
         raise ModelFileError(
-            f"the model's header does not say how it was trained ({error}), which adapting goes on "
-            "with. Use a model that digitile train has written."
+            "adapting goes on with a model's training, but the header of this model does not say "
+            f"how it was trained: {error}"
         ) from None
     return replace(
         own,
@@ -214,7 +250,7 @@ class _Mixed:
         self,
         classes: tuple[str, ...],
         rehearsed: Scenes,
-        lessons: Sequence[Lesson],
+        lessons: Sequence[TextLesson],
         seed: int,
         number: int,
     ) -> None:
@@ -246,7 +282,7 @@ class _Mixed:
         return Pictures(np.concatenate([drawn.images, own.images]), target)
 
 
-def _read(lessons: Sequence[Lesson], sight: Sight) -> NDArray[np.bool_]:
+def _read(lessons: Sequence[TextLesson], sight: Sight) -> NDArray[np.bool_]:
     return np.array([is_right(lesson, sight) for lesson in lessons], bool)
 
 

@@ -11,21 +11,12 @@ from digitile.training.chance import Purpose, generator
 
 @dataclass(frozen=True, eq=False)
 class AugmentedPictures:
-    """`digitile.engines.engine.Augmented`: whoever asks, and how often, sees the same.
-
-    Attributes
-    ----------
-    augment : Augment
-    images : ndarray, uint8, N×C×H×W
-    order : ndarray of int, steps×batch
-        Which pictures make each mini-batch.
-    seed, first : int
-        The training's seed, and the iteration of the first step.
-    """
+    """`digitile.engines.engine.Augmented`: whoever asks, and how often, sees the same."""
 
     augment: Augment
-    images: NDArray[np.uint8]
-    order: NDArray[np.int64]
+    images: NDArray[np.uint8]  # N×C×H×W
+    order: NDArray[np.int64]  # steps×batch: which pictures make each mini-batch
+    # the training's seed, and the iteration of the first step
     seed: int
     first: int
 

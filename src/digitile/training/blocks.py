@@ -29,7 +29,6 @@ class Blocks:
     build : callable
         Called once in each process that draws, with `arguments`; gives the function that draws.
         Both must be such as can be sent to another process.
-    arguments : tuple
     classes : tuple of str
         What each class means.
     size, repeats : int
@@ -44,7 +43,7 @@ class Blocks:
         That draw, at least 1; each is a block ahead.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but two by name
         self,
         build: Callable[..., Draw],
         arguments: tuple[Any, ...],
@@ -87,10 +86,7 @@ class Blocks:
     def epoch(self, number: int) -> Pictures:
         """Return the pictures of an epoch, and have the next ones drawn.
 
-        Raises
-        ------
-        TrainingError
-            Where the process that draws them dies again and again.
+        Raises `TrainingError` where the process that draws them dies again and again.
         """
         if self._pictures is None or number != self._number:
             self._pictures = None  # its memory may be wanted

@@ -28,9 +28,10 @@ def calibrated(
 ) -> Model:
     """Return a trained model with its temperature and error rates.
 
+    Raises `SettingError` where no pictures are held out, or the network does not end in softmax.
+
     Parameters
     ----------
-    model : Model
     held_out : Dataset
         Pictures that it was not trained on.
     settings : Settings
@@ -39,11 +40,6 @@ def calibrated(
         Made for its network.
     seed : int
         Of the augmentation.
-
-    Raises
-    ------
-    SettingError
-        Where no pictures are held out, or the network does not end in softmax.
     """
     if len(held_out) == 0 or not isinstance(model.network.loss, SoftmaxCrossEntropy):
         raise SettingError(

@@ -4,15 +4,10 @@ from typing import NamedTuple
 
 
 class Edits(NamedTuple):
-    """The fewest edits that make one text of another.
+    """The fewest edits that make one text of another."""
 
-    Attributes
-    ----------
-    dropped, added, changed : int
-        Signs that are there and were not read, that were read and are not there, and that were
-        read as others.
-    """
-
+    # signs that are there and were not read, that were read and are not there, and that were read
+    # as others
     dropped: int
     added: int
     changed: int

@@ -1,6 +1,6 @@
 """What is written on photos, as a network that sees pages learns it: strips, and scenes of them.
 
-The given text of a photo is forced through the candidates of its lines (`digitile.reader.align`);
+The given text of a photo is forced through the candidates of its lines (`digitile.training.align`);
 the boxes on its best way become the target, and whatever else the network sees there counts for
 nothing.
 """
@@ -18,7 +18,6 @@ from digitile.errors import PictureError
 from digitile.nn.loss import Places
 from digitile.nn.places import balanced
 from digitile.pictures import load_pages
-from digitile.reader.align import Seen, best_aligned, lines_of
 from digitile.reader.candidates import NONE, SIGNS, Boxes, Candidates, areas, shared
 from digitile.reader.choice import choose
 from digitile.reader.gray import to_gray
@@ -31,6 +30,7 @@ from digitile.scenes.camera import View
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.page import IGNORED
 from digitile.scenes.targets import places_of
+from digitile.training.align import SeenLine, best_aligned, lines_of
 
 AGREED = 0.5
 """A text of two signs or more lies where at least so many of them are what the network sees."""
@@ -40,30 +40,17 @@ THERE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """A text on its strip.
-
-    Attributes
-    ----------
-    text : str
-    gray : ndarray, uint8, H×W
-        The strip.
-    boxes : ndarray, float64, S×4
-        Left, top, right, bottom of each sign.
-    others : ndarray, float64, n×4
-        What counts for nothing.
-    whole : bool
-        Whether the text is all of its line.
-    """
+class TextLesson:
+    """A text on its strip."""
 
     text: str
-    gray: Gray
-    boxes: Boxes
-    others: Boxes
-    whole: bool
+    gray: Gray  # uint8, H×W: the strip
+    boxes: Boxes  # float64, S×4: left, top, right, bottom of each sign
+    others: Boxes  # float64, n×4: what counts for nothing
+    whole: bool  # whether the text is all of its line
 
 
-def lesson_of(example: Example, sight: Sight) -> Lesson | str:
+def lesson_of(example: Example, sight: Sight) -> TextLesson | str:
     """Return what there is to learn from an example, or why there is nothing."""
     try:
         page = next(load_pages(example.source))
@@ -90,7 +77,7 @@ def lesson_of(example: Example, sight: Sight) -> Lesson | str:
 
 def _at_place(
     example: Example, gray: Gray, place: NDArray[np.float64], sight: Sight
-) -> Lesson | str:
+) -> TextLesson | str:
     """Return the lesson of one digit: what the network sees at its place, or the place itself."""
     best, found = THERE, None
     for seen in lines_of(gray, sight):
@@ -111,11 +98,11 @@ def _at_place(
     return _lesson(example.text, strip.gray, Candidates(own, p), sight, whole=False)
 
 
-def _lesson(text: str, gray: Gray, signs: Candidates, sight: Sight, *, whole: bool) -> Lesson:
+def _lesson(text: str, gray: Gray, signs: Candidates, sight: Sight, *, whole: bool) -> TextLesson:
     seen = sight.see(gray)
     others = seen.boxes[1 - seen.p[:, NONE] > THERE]
     taken = [np.any(shared(box, signs.boxes) > 0.3 * areas(signs.boxes)) for box in others]
-    return Lesson(text, gray, signs.boxes, others[~np.array(taken, bool)], whole)
+    return TextLesson(text, gray, signs.boxes, others[~np.array(taken, bool)], whole)
 
 
 def _corners(place: Where, scale: float) -> NDArray[np.float64]:
@@ -129,7 +116,7 @@ def _middle(shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.array([width / 3, height / 3, 2 * width / 3, 2 * height / 3])
 
 
-def _within(seen: Seen, place: NDArray[np.float64] | None) -> Seen:
+def _within(seen: SeenLine, place: NDArray[np.float64] | None) -> SeenLine:
     """Return a line with the candidates whose middle is in a place."""
     if place is None:
         return seen
@@ -139,7 +126,7 @@ def _within(seen: Seen, place: NDArray[np.float64] | None) -> Seen:
     return seen._replace(line=seen.line.take(inside))
 
 
-def is_right(lesson: Lesson, sight: Sight) -> bool:
+def is_right(lesson: TextLesson, sight: Sight) -> bool:
     """Return whether a network reads a lesson's text where it is."""
     classes = [SIGNS.index(sign) for sign in lesson.text]
     known = Candidates(lesson.boxes, np.eye(NONE + 1)[classes])
@@ -157,13 +144,8 @@ def is_right(lesson: Lesson, sight: Sight) -> bool:
     return True
 
 
-def scenes_of(lessons: Sequence[Lesson], count: int, rng: Rng) -> Scenes:
-    """Draw scenes of lessons: each as often, a little larger or smaller, turned, lighter or darker.
-
-    Returns
-    -------
-    Scenes
-    """
+def scenes_of(lessons: Sequence[TextLesson], count: int, rng: Rng) -> Scenes:
+    """Draw scenes of lessons, each as often: larger or smaller, turned, lighter or darker."""
     images = np.empty((count, 1, *SCENE), np.uint8)
     targets = []
     for number in range(count):
@@ -174,7 +156,7 @@ def scenes_of(lessons: Sequence[Lesson], count: int, rng: Rng) -> Scenes:
     return Scenes(images, balanced(whole, len(CLASSES)))
 
 
-def _view(lesson: Lesson, rng: Rng) -> View:
+def _view(lesson: TextLesson, rng: Rng) -> View:
     """Take a picture of a strip, one of its signs somewhere near the middle."""
     scale = float(np.exp(rng.uniform(np.log(0.7), np.log(1.5))))
     angle = float(np.radians(rng.normal(0, 3)))

@@ -12,19 +12,26 @@ Three things, one after the other, on writers, fonts and scripts that are kept a
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from digitile.data import default_folder
+from digitile.engines import check_engine
 from digitile.errors import TrainingError
+from digitile.extras import require
 from digitile.model import LineTrust, Model, tempered
-from digitile.parallel.worker import Link
-from digitile.reader.align import align, best_aligned, lines_of
+from digitile.parallel.worker import Link, ignore
+from digitile.processors import processors
 from digitile.reader.candidates import Candidates
 from digitile.reader.gray import to_gray
+from digitile.reader.sight import check_model
 from digitile.reader.trust import features, line_confidence
+from digitile.training.align import align, best_aligned, lines_of
 from digitile.training.calibration import error_rates
 from digitile.training.lines import Bench, LineResult, drawable, in_processes, kind_of, read_drawn
 
@@ -41,45 +48,46 @@ SLIP = 1e-5
 """A text that the candidates hardly allow is no less likely than this: such lines have lost a
 digit, which no temperature brings back."""
 
-UNTRAINED = LineTrust(0, 0, 1, 0, 0, 0, 0, most_digits=1, least_height=1.0, most_height=1.0)
+UNTRAINED = LineTrust(0, 0, 1, 0, 0, 0, 0, 0, most_digits=1, least_height=1.0, most_height=1.0)
 """Before the regression: a line is as likely right as its text is likely."""
 
 FEWEST = 30
 """Lines that are right and lines that are wrong: with fewer of either, nothing can be fitted."""
 
 
-def calibrated(
+def calibrate(
     model: Model,
-    folder: Path,
-    count: int,
+    folder: str | PathLike[str] | None = None,
+    count: int = 3000,
     *,
-    engine: str,
-    processes: int,
-    on_progress: Callable[[float], None],
+    engine: str = "tile",
+    processes: int | None = None,
+    on_progress: Callable[[float], None] = ignore,
 ) -> Model:
     """Return a model that sees pages, with its temperature, its trust in lines and error rates.
 
+    Raises `UsageError` for a model that does not see pages, and where the extra ``train`` is not
+    installed; `DataError` where what scenes are drawn from is missing or broken; `TrainingError`
+    where fewer than `FEWEST` lines are right, or wrong.
+
     Parameters
     ----------
-    model : Model
-    folder : Path
-        Where data sets are kept.
+    folder : path-like, optional
+        Where data sets are kept; `default_folder` if not given.
     count : int
-        Pictures to measure on.
-    engine : str
-    processes : int
-        That draw and read; without influence on the result.
+        Pictures to measure on; the model's ``about["trust"]`` says how many.
+    processes : int, optional
+        That draw and read, by default one for each processor; without influence on the result.
     on_progress : callable
         Called with the share of the work that is done.
-
-    Raises
-    ------
-    DataError
-        Where what scenes are drawn from is missing or broken.
-    TrainingError
-        Where fewer than `FEWEST` lines are right, or wrong.
     """
-    bare = replace(model, temperature=1.0, line_trust=None, error_rates=())
+    check_model(model)
+    check_engine(engine)
+    require("train", "scipy", "sklearn")
+    folder = default_folder() if folder is None else Path(folder)
+    processes = processes or processors()
+    about = {**model.about, "trust": {"pictures": count}}
+    bare = replace(model, about=about, temperature=1.0, line_trust=None, error_rates=())
     # CIFAR-10 is for evaluations alone: trust must not depend on whether it is there
     numbers = [number for number in drawable(folder, count) if kind_of(number) != "cifar"]
     first = numbers[: round(SHARE * len(numbers))]
@@ -91,7 +99,7 @@ def calibrated(
         lambda share: on_progress(SHARE * share),
     )
     temperature, missed = fit_temperature([line for lines in known for line in lines])
-    first_trust = replace(UNTRAINED, missed=missed)
+    first_trust = msgspec.structs.replace(UNTRAINED, missed=missed)
     own = replace(bare, temperature=temperature, line_trust=first_trust)
     results = read_drawn(
         own,
@@ -171,10 +179,7 @@ def _unlikely(known: Known, temperature: float, missed: float) -> float:
 def fit_trust(read: Sequence[LineResult], missed: float) -> LineTrust:
     """Return the regression of whether lines are right.
 
-    Raises
-    ------
-    TrainingError
-        Where fewer than `FEWEST` lines are right, or wrong.
+    Raises `TrainingError` where fewer than `FEWEST` lines are right, or wrong.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -187,7 +192,7 @@ def fit_trust(read: Sequence[LineResult], missed: float) -> LineTrust:
     x = np.array([features(one.evidence) for one in read if one.evidence is not None])
     fitted = LogisticRegression(C=100.0, max_iter=1000).fit(x, right)
     bias, *weights = (float(f"{value:.5g}") for value in (*fitted.intercept_, *fitted.coef_[0]))
-    text, weakest, length, size, alone = weights
+    text, weakest, length, size, alone, left = weights
     digits = [one.digits for one in read]
     heights = [one.height for one in read]
     return LineTrust(
@@ -198,6 +203,7 @@ def fit_trust(read: Sequence[LineResult], missed: float) -> LineTrust:
         length,
         size,
         alone,
+        left,
         most_digits=round(float(np.percentile(digits, 99))),
         least_height=round(float(np.percentile(heights, 1)), 1),
         most_height=round(float(np.percentile(heights, 99)), 1),

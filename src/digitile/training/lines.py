@@ -8,13 +8,13 @@ want of data are left out, and change no others.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from os import PathLike
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.data import Dataset, is_there, load
+from digitile.data import Dataset, is_there, load_data
 from digitile.engines import make_engine
 from digitile.errors import TrainingError, WorkerLost
 from digitile.model import Model
@@ -55,76 +55,36 @@ SECONDS = 600.0
 T = TypeVar("T")
 
 
-class Drawn(NamedTuple):
-    """A picture of a kind of `KINDS` or `EMPTY`, and how it was drawn.
-
-    Attributes
-    ----------
-    kind : str
-    picture : ndarray, uint8, H×W or H×W×3
-    scene : Scene or None
-        None for a picture with nothing to read.
-    paper : str
-        As `LineResult` has it.
-    values : tuple of str or None
-        Of the scene's lines, as `LineResult` has them.
-    """
+class DrawnLine(NamedTuple):
+    """A picture of a kind of `KINDS` or `EMPTY`, and how it was drawn."""
 
     kind: str
-    picture: NDArray[np.uint8]
-    scene: Scene | None = None
-    paper: str = ""
-    values: tuple[str | None, ...] = ()
+    picture: NDArray[np.uint8]  # H×W or H×W×3
+    scene: Scene | None = None  # None for a picture with nothing to read
+    paper: str = ""  # as `LineResult` has it
+    values: tuple[str | None, ...] = ()  # of the scene's lines, as `LineResult` has them
 
 
 @dataclass(frozen=True)
 class LineResult:
-    """A line that is there, or was read, or both.
+    """A line that is there, or was read, or both."""
 
-    Attributes
-    ----------
-    picture : int
-        Its number.
-    kind : str
-        Of `KINDS`; of pictures with nothing to read, one of `EMPTY`.
-    truth, text : str or None
-        What is there and what was read; None where there is none.
-    confidence : float
-        Of what was read, else 0.
-    accepted : bool
-        Whether the reader accepted it.
-    digits : int
-        How many were read, or, where none was, are there.
-    height : float
-        In pixels: the median of those read, or, where none was, of those there.
-    evidence : Evidence or None
-        Of what was read.
-    paper : str
-        ``plain``, ``ruled`` or ``cells``; empty where there is nothing to read.
-    touching : bool
-        Whether its digits touch or overlap by their manner.
-    conditions : Conditions or None
-        Under which the picture was taken.
-    true_value : str or None
-        The decimal number that is there; None where none is certain, and for digits alone.
-    value : str or None
-        What the reader made of the text.
-    """
-
-    picture: int
-    kind: str
+    picture: int  # its number
+    kind: str  # of `KINDS`; of pictures with nothing to read, one of `EMPTY`
+    # what is there and what was read; None where there is none
     truth: str | None
     text: str | None
-    confidence: float
-    accepted: bool
-    digits: int
-    height: float
-    evidence: Evidence | None
-    paper: str
-    touching: bool
-    conditions: Conditions | None
+    confidence: float  # of what was read, else 0
+    accepted: bool  # whether the reader accepted it
+    digits: int  # how many were read, or, where none was, are there
+    height: float  # in pixels: the median of those read, or, where none was, of those there
+    evidence: Evidence | None  # of what was read
+    paper: str  # ``plain``, ``ruled`` or ``cells``; empty where there is nothing to read
+    touching: bool  # whether its digits touch or overlap by their manner
+    conditions: Conditions | None  # under which the picture was taken
+    # the decimal number that is there; None where none is certain, and for digits alone
     true_value: str | None = None
-    value: str | None = None
+    value: str | None = None  # what the reader made of the text
 
     @property
     def right(self) -> bool:
@@ -159,7 +119,7 @@ def kind_of(number: int) -> str:
     return EMPTY[number // len(KINDS) % len(EMPTY)] if kind == "empty" else kind
 
 
-def drawable(folder: Path, count: int) -> list[int]:
+def drawable(folder: str | PathLike[str], count: int) -> list[int]:
     """Return the numbers of the first `count` pictures that a data folder has all data for."""
     missing = set() if is_there("cifar10", folder) else {"cifar"}
     if not has_scripts_apart(folder):
@@ -167,12 +127,12 @@ def drawable(folder: Path, count: int) -> list[int]:
     return [number for number in range(count) if kind_of(number) not in missing]
 
 
-def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int]) -> Drawn:
+def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int]) -> DrawnLine:
     """Draw the picture with a number, its numbers of so many digits at least and at most."""
     rng, kind = np.random.default_rng((seed, number)), kind_of(number)
     if kind in EMPTY:
         shape = int(rng.integers(120, 400)), int(rng.integers(160, 600))
-        return Drawn(kind, draw_nothing(materials, rng, *shape, kind))
+        return DrawnLine(kind, draw_nothing(materials, rng, *shape, kind))
     given: dict[str, Any] = {}
     low, high = (SIZES[0], TALL) if kind == "small" else (TALL, SIZES[1])
     if kind == "small":
@@ -191,12 +151,12 @@ def draw(materials: Materials, seed: int, number: int, lengths: tuple[int, int])
     shape = int(np.clip(height, 40, 900)), int(np.clip(width, 60, 1600))
     scene = draw_scene(materials, rng, *shape, texts, ruled, size=size, **given)
     paper = "cells" if scene.manner.cell else "ruled" if ruled else "plain"
-    return Drawn(kind, scene.view.picture, scene, paper, tuple(one.value for one in said))
+    return DrawnLine(kind, scene.view.picture, scene, paper, tuple(one.value for one in said))
 
 
 def read_drawn(
     model: Model,
-    folder: Path,
+    folder: str | PathLike[str],
     numbers: Sequence[int],
     *,
     seed: int,
@@ -207,15 +167,17 @@ def read_drawn(
 ) -> list[LineResult]:
     """Read drawn pictures of what is kept apart, and return all their lines.
 
+    Raises `DataError` where what scenes are drawn from is missing or broken; `TrainingError` where
+    a process dies again and again.
+
     Parameters
     ----------
     model : Model
         That sees digits on pages.
-    folder : Path
+    folder : path-like
         Where data sets are kept.
     numbers : sequence of int
         Of the pictures; see `drawable`.
-    seed : int
     lengths : tuple of int
         How many digits numbers have, at least and at most.
     engine : str
@@ -224,13 +186,6 @@ def read_drawn(
         Without influence on the result.
     on_progress : callable
         Called with the share that is done.
-
-    Raises
-    ------
-    DataError
-        Where what scenes are drawn from is missing or broken.
-    TrainingError
-        Where a process dies again and again.
     """
     results = in_processes(
         _Reading, (model, folder, engine, seed, lengths), numbers, processes, on_progress
@@ -239,16 +194,15 @@ def read_drawn(
 
 
 class Bench:
-    """What a process has that reads drawn pictures: what they are drawn from, and a reader.
-
-    Attributes
-    ----------
-    reader : Reader
-    sight : Sight
-    """
+    """What a process has that reads drawn pictures: what they are drawn from, and a reader."""
 
     def __init__(
-        self, model: Model, folder: Path, engine: str, seed: int, lengths: tuple[int, int]
+        self,
+        model: Model,
+        folder: str | PathLike[str],
+        engine: str,
+        seed: int,
+        lengths: tuple[int, int],
     ) -> None:
         use_one_core()
         self.reader = Reader(model, engine, threads=1)
@@ -261,14 +215,14 @@ class Bench:
 
     @cached_property
     def _photos(self) -> Dataset:
-        return load("cifar10", self._folder).test
+        return load_data("cifar10", self._folder).test
 
-    def draw(self, number: int) -> Drawn:
+    def draw(self, number: int) -> DrawnLine:
         """Draw a picture."""
         if kind_of(number) == "cifar":
             rng = np.random.default_rng((self._seed, number))
             photo = self._photos.images[rng.integers(len(self._photos))]
-            return Drawn("cifar", enlarged(photo, rng))
+            return DrawnLine("cifar", enlarged(photo, rng))
         return draw(self._materials, self._seed, number, self._lengths)
 
 
@@ -297,7 +251,7 @@ def in_processes(
             on_progress(done / len(numbers))
 
 
-def matched(number: int, drawn: Drawn, lines: Sequence[ReadLine]) -> list[LineResult]:
+def matched(number: int, drawn: DrawnLine, lines: Sequence[ReadLine]) -> list[LineResult]:
     """Return the lines of a picture: those there, with what was read, then those read only."""
     blank = LineResult(number, drawn.kind, None, None, 0.0, False, 0, 0.0, None, "", False, None)
     left, results, scene = list(lines), [], drawn.scene

@@ -6,39 +6,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Record:
-    """What one iteration, validation or epoch has shown.
+    """What one iteration, validation or epoch has shown."""
 
-    Attributes
-    ----------
-    iteration : int
-        Steps taken, from 1.
-    epoch : int
-        The epoch it belongs to, from 1.
-    loss : float
-        Mean loss of the batch, before the step.
-    smoothed : float
-        rL ← c·rL + (1 − c)·L, from the first L.
-    lr : float
-        The learning rate of the step.
-    accuracy : float
-        Share of the batch's answers that was right, before the step.
-    validation_accuracy : float or None
-        Share of the held-out pictures' answers that is right, after the step, when it was measured.
-    validation_numbers : float or None
-        Share of the held-out pictures' whole numbers that was read right, where that is measured.
-    epoch_loss : float or None
-        Mean loss of the epoch, at its last iteration.
-    """
-
-    iteration: int
-    epoch: int
-    loss: float
-    smoothed: float
-    lr: float
-    accuracy: float
+    iteration: int  # steps taken, from 1
+    epoch: int  # the epoch it belongs to, from 1
+    loss: float  # mean loss of the batch, before the step
+    smoothed: float  # rL ← c·rL + (1 − c)·L, from the first L
+    lr: float  # the learning rate of the step
+    accuracy: float  # share of the batch's answers that was right, before the step
+    # share of the held-out pictures' answers that is right, after the step, when it was measured
     validation_accuracy: float | None = None
-    validation_numbers: float | None = None
-    epoch_loss: float | None = None
+    epoch_loss: float | None = None  # mean loss of the epoch, at its last iteration
 
     def as_json(self) -> dict[str, Any]:
         """Return what is not None."""
@@ -46,31 +24,15 @@ class Record:
 
 
 @dataclass
-class Progress:
-    """What changes while training, but for the optimiser's state: JSON values.
+class TrainingProgress:
+    """What changes while training, but for the optimiser's state: JSON values."""
 
-    Attributes
-    ----------
-    iteration : int
-        Steps taken.
-    smoothed : float or None
-        As in `Record`.
-    epoch_sum : float
-        Sum of the pictures' losses in this epoch.
-    epoch_loss : float or None
-        Mean loss of the last whole epoch.
-    errors : list of float
-        All validation error rates.
-    stopped : str or None
-        Why training ended.
-    """
-
-    iteration: int = 0
-    smoothed: float | None = None
-    epoch_sum: float = 0.0
-    epoch_loss: float | None = None
-    errors: list[float] = field(default_factory=list)
-    stopped: str | None = None
+    iteration: int = 0  # steps taken
+    smoothed: float | None = None  # as in `Record`
+    epoch_sum: float = 0.0  # sum of the pictures' losses in this epoch
+    epoch_loss: float | None = None  # mean loss of the last whole epoch
+    errors: list[float] = field(default_factory=list)  # all validation error rates
+    stopped: str | None = None  # why training ended
 
     def add(self, loss: float, pictures: int, smoothing: float) -> float:
         """Take a step into account: the mean loss of so many pictures. Return the smoothed loss."""
@@ -84,3 +46,19 @@ class Progress:
         """Return the mean loss of an epoch of so many pictures, and begin the next."""
         self.epoch_loss, self.epoch_sum = self.epoch_sum / pictures, 0.0
         return self.epoch_loss
+
+    def why_stop(self, epoch_loss: float | None, bound: float, total: int) -> str | None:
+        """Return why training ends here, or None.
+
+        Parameters
+        ----------
+        epoch_loss : float or None
+            Mean loss of an epoch that ends here.
+        bound : float
+            Below which that is low enough.
+        total : int
+            Iterations at most.
+        """
+        if epoch_loss is not None and epoch_loss < bound:
+            return f"mean loss {epoch_loss:.6f} of the epoch is below {bound:g}"
+        return f"all {total} iterations are done" if self.iteration == total else None

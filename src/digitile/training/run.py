@@ -5,60 +5,59 @@ iteration, and while it lasts ``NAME.checkpoint.safetensors``. A run that was ki
 there.
 """
 
-import itertools
-import json
+import logging
 import os
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from digitile.data import Progress, default_folder, load_data
 from digitile.data.dataset import Dataset, Splits
 from digitile.engines import Team
-from digitile.errors import SettingError, UsageError, WorkerError
-from digitile.files import write_atomically
-from digitile.model import Model, save_model
+from digitile.errors import SettingError, TrainingError, UsageError, WorkerError
+from digitile.extras import require
+from digitile.files import check_regular, writing
+from digitile.model import Model, load_model, save_model
+from digitile.nn.network import Network
+from digitile.parallel.worker import ignore
+from digitile.processors import processors
 from digitile.training.blocks import Blocks
 from digitile.training.calibration import calibrated
+from digitile.training.callbacks import Callback, Callbacks
 from digitile.training.checkpoint import restore, save_checkpoint, share
-from digitile.training.loop import Trainer, WholeNumbers
+from digitile.training.history import HistoryFile
+from digitile.training.line_trust import calibrate
+from digitile.training.loop import Trainer
 from digitile.training.metrics import Evaluation, evaluate
+from digitile.training.outcome import Outcome
 from digitile.training.prepare import Parts, prepare_pictures, subset
-from digitile.training.progress import Record
+from digitile.training.scenes import NAME, blocks_of_scenes
 from digitile.training.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to train, on what, and where to put it.
+    """What to train, on what, and where to put it."""
 
-    Attributes
-    ----------
-    recipe : str
-        The recipe's name.
-    overrides : tuple of str
-        ``name=value`` settings that differ from the recipe's.
-    settings : Settings
-        The recipe's settings with the overrides.
-    data : str
-        The data set's name or folder.
-    engine : str
-    seed : int
-    out : Path
-        The model file.
-    """
-
-    recipe: str
-    overrides: tuple[str, ...]
-    settings: Settings
-    data: str
+    recipe: str  # the recipe's name
+    overrides: tuple[str, ...]  # ``name=value`` settings that differ from the recipe's
+    settings: Settings  # the recipe's settings with the overrides
+    data: str  # the data set's name or folder
     engine: str
     seed: int
-    out: Path
+    out: Path  # the model file
+    data_folder: Path | None = None  # where data sets are kept; None for `default_folder`
+    # a model whose parameters the training begins with; None for the settings' first ones
+    start: Path | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -77,89 +76,115 @@ class Job:
         words += ["--engine", self.engine, "--seed", str(self.seed)]
         for override in self.overrides:
             words += ["--set", override]
+        if self.start:
+            words += ["--start", str(self.start)]
         return shlex.join(words)
 
     def describe(self, data: Dataset | Blocks) -> dict[str, Any]:
         """Return the job as JSON values, with a digest of the training data."""
-        return {
+        about = {
             "recipe": self.recipe,
             "settings": self.settings.as_json(),
             "data": {"name": self.data, "sha256": data.digest()},
             "engine": self.engine,
             "seed": self.seed,
         }
+        if self.start:
+            about["start"] = {"sha256": sha256(self.start.read_bytes()).hexdigest()}
+        return about
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a training ended.
+@contextmanager
+def open_pictures(job: Job, progress: Progress | None = None) -> Iterator[Splits | Blocks]:
+    """Yield the data set of a job, or scenes, of which processes draw more meanwhile.
 
-    Attributes
+    Raises `SettingError` or `DataError`, see `digitile.data.load_data` and `blocks_of_scenes`.
+
+    Parameters
     ----------
-    stopped : str
-        Why.
-    model : Model or None
-        None where it was interrupted.
-    test : Evaluation or None
-        None also where scenes were drawn: ``about["test"]`` has what validation measured.
+    progress : Progress, optional
+        Shows downloads.
     """
-
-    stopped: str
-    model: Model | None = None
-    test: Evaluation | None = None
+    if job.data == NAME:
+        folder, drawing = job.data_folder or default_folder(), max(1, processors() // 2)
+        with blocks_of_scenes(job.settings, folder, job.seed, drawing) as blocks:
+            yield blocks
+    else:
+        shape = Network.parse(job.settings.network).input_shape
+        yield load_data(job.data, job.data_folder, shape=shape, progress=progress)
 
 
 def prepare(
     job: Job,
-    train: Dataset | Blocks,
+    data: Splits | Blocks,
     *,
-    resume: bool,
-    overwrite: bool,
+    resume: bool = False,
+    overwrite: bool = False,
     threads: int | None = None,
     devices: int = 1,
     team: Team | None = None,
-    whole_numbers: WholeNumbers | None = None,
 ) -> Trainer:
     """Return a trainer at its start, or where its checkpoint left off.
 
+    Raises `UsageError` where files of an earlier training would be lost, or there is nothing to
+    resume; where the processes of a team were not told the same; or where a library is missing;
+    `SettingError` where the model to start from has another network, or other classes.
+
     Parameters
     ----------
-    job : Job
-    train : Dataset or Blocks
-        What to train on, a part of which is held out; blocks have that beside them.
+    data : Splits or Blocks
+        Of the training part of a data set, some is held out; blocks have that beside them.
     resume, overwrite : bool
         Whether to go on from a checkpoint, or to start anew where files are.
-    threads, devices, team, whole_numbers
+    threads, devices, team
         See `Trainer`.
-
-    Raises
-    ------
-    UsageError
-        Where files of an earlier training would be lost, or there is nothing to resume; or where
-        the processes of a team were not told the same.
     """
+    if job.settings.calibration:
+        require("train", "scipy", "sklearn")
     team = team or Team()
     if team.leads:
         _check_files(job, resume=resume, overwrite=overwrite)
+    train = _trained_on(data)
     trainer = Trainer(
         job.settings,
         train if isinstance(train, Blocks) else prepare_pictures(job.settings, train, job.seed),
         job.engine,
         job.seed,
+        start=None if job.start is None else _start(job.start, job.settings, train.classes),
         threads=threads,
         devices=devices,
         team=team,
-        whole_numbers=whole_numbers,
     )
     about = job.describe(train)
     if team.leads and resume:
         restore(trainer, about, job.checkpoint)
     elif team.leads:
-        job.checkpoint.unlink(missing_ok=True)
+        with writing(job.checkpoint):
+            job.checkpoint.unlink(missing_ok=True)
     if team.leads:
-        _cut_history(job.history, trainer.progress.iteration)
+        HistoryFile.cut(job.history, trainer.progress.iteration)
     share(trainer, about)
     return trainer
+
+
+def _start(path: Path, settings: Settings, classes: Sequence[str]) -> Model:
+    """Return the model that a training begins with."""
+    model = load_model(path)
+    if str(model.network) != str(Network.parse(settings.network)):
+        raise SettingError(
+            f"{path} has the network {model.network}, but the settings have {settings.network}. "
+            "Set network to the model's, or start from another model."
+        )
+    if model.classes != tuple(classes):
+        raise SettingError(
+            f"{path} tells {', '.join(model.classes)} apart, but the data has "
+            f"{', '.join(classes)}. Start from a model of the same classes."
+        )
+    return model
+
+
+def _trained_on(data: Splits | Blocks) -> Dataset | Blocks:
+    return data.train if isinstance(data, Splits) else data
 
 
 def _check_files(job: Job, *, resume: bool, overwrite: bool) -> None:
@@ -169,6 +194,8 @@ def _check_files(job: Job, *, resume: bool, overwrite: bool) -> None:
         raise UsageError(f"the folder {job.out.parent} does not exist. Make it, or choose another.")
     if job.out.is_dir():
         raise UsageError(f"{job.out} is a folder. Give the name of a file.")
+    for path in (job.out, job.checkpoint, job.history):
+        check_regular(path)
     if resume and not job.checkpoint.exists():
         done = f"{job.out} is finished. " if job.out.exists() else ""
         raise UsageError(f"nothing to resume: {done}there is no {job.checkpoint}.")
@@ -185,57 +212,91 @@ def run(
     trainer: Trainer,
     data: Splits | Blocks,
     *,
-    checkpoint_seconds: float,
-    on_record: Callable[[Record], None],
-    should_stop: Callable[[], bool],
-    pause_every: int = 0,
-    calibrate: Callable[[Model], Model] | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint_seconds: float = 20.0,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_calibration: Callable[[float], None] = ignore,
 ) -> Outcome:
-    """Train to the end or until asked to stop, test, and write the model.
+    """Train to the end or until interrupted, test, and write the model.
+
+    A model of scenes is calibrated at the end, where the settings say on how many pictures.
 
     Parameters
     ----------
-    job : Job
     trainer : Trainer
         From `prepare`.
     data : Splits or Blocks
-        Whose training part `prepare` was given, or the blocks it was given.
+        Which `prepare` was given.
+    callbacks : sequence of Callback
+        Of several processes, each calls its own, and those of the one that leads may end training.
     checkpoint_seconds : float
         Time between checkpoints.
-    on_record : callable
-        Called with each record.
     should_stop : callable
-        Asked about ten times a second; when true, a checkpoint is written and training stops.
-    pause_every : int
-        See `Trainer.run`.
-    calibrate : callable, optional
-        Gives the trained model with its trust in lines, where `data` are blocks.
+        Asked about ten times a second; when true, a checkpoint is written and training is
+        interrupted.
+    on_calibration : callable
+        Called with the share of the calibration that is done.
     """
-    about = job.describe(data.train if isinstance(data, Splits) else data)
-    leads = trainer.team.leads
-    saved_at = time.monotonic()
-    with (job.history if leads else Path(os.devnull)).open("a", encoding="utf-8") as history:
+    about = job.describe(_trained_on(data))
+    called, outcome = Callbacks(callbacks), None
+    called.on_start(trainer)
+    try:
+        if _train(job, trainer, about, called, checkpoint_seconds, should_stop):
+            outcome = _finish(job, trainer, data, about, on_calibration)
+        else:
+            outcome = Outcome(f"interrupted at iteration {trainer.progress.iteration}")
+    finally:
+        called.on_end(outcome)
+    return outcome
 
-        def save() -> None:
-            history.flush()  # the history must reach at least as far as the checkpoint
-            if leads:
-                save_checkpoint(trainer, about, job.checkpoint)
 
+def _train(
+    job: Job,
+    trainer: Trainer,
+    about: dict[str, Any],
+    called: Callback,
+    checkpoint_seconds: float,
+    should_stop: Callable[[], bool],
+) -> bool:
+    """Train, and return whether it is to the end; if not, there is a checkpoint."""
+
+    def save() -> None:
+        history.flush()  # it must reach at least as far as the checkpoint
+        if trainer.team.leads:
+            save_checkpoint(trainer, about, job.checkpoint)
+
+    with HistoryFile(job.history if trainer.team.leads else Path(os.devnull)) as history:
+        saved_at = time.monotonic()
         try:
-            for records in trainer.run(pause_every):
+            for records in trainer.run(called.every):
+                reason = ""
                 for record in records:
-                    history.write(json.dumps(record.as_json()) + "\n")
-                    on_record(record)
-                stop = bool(trainer.team.agreed(np.array(should_stop())))
-                if stop or time.monotonic() - saved_at >= checkpoint_seconds:
+                    history.write(record)
+                    wish = called.on_step(record)
+                    reason = reason or wish or ""
+                interrupted, ends = trainer.team.agreed(np.array([should_stop(), reason != ""]))
+                if ends:
+                    trainer.stop(trainer.team.agreed_bytes(reason.encode()).decode())
+                if interrupted or time.monotonic() - saved_at >= checkpoint_seconds:
                     save()
                     saved_at = time.monotonic()
-                if stop:
-                    return Outcome(f"interrupted at iteration {trainer.progress.iteration}")
+                if interrupted:
+                    return False
         except WorkerError:
             save()  # the state is that after the last whole run of steps
             raise
-    progress = trainer.progress
+    return True
+
+
+def _finish(
+    job: Job,
+    trainer: Trainer,
+    data: Splits | Blocks,
+    about: dict[str, Any],
+    on_calibration: Callable[[float], None],
+) -> Outcome:
+    """Test what was trained, calibrate it, and write the model."""
+    progress, leads = trainer.progress, trainer.team.leads
     about["command"] = job.command
     about["iterations"], about["epoch_loss"] = progress.iteration, progress.epoch_loss
     about["stopped"] = progress.stopped
@@ -246,13 +307,28 @@ def run(
     else:
         model, test = trainer.model({}), None
         about["test"] = _measured(trainer)
-        if calibrate is not None and leads:
-            model = calibrate(model)
+        if leads and job.data == NAME and job.settings.calibration:
+            model = _with_trust(job, model, on_calibration)
     model = replace(model, about=about)
     if leads:
         save_model(model, job.out)
         job.checkpoint.unlink(missing_ok=True)
     return Outcome(str(progress.stopped), model, test)
+
+
+def _with_trust(job: Job, model: Model, on_progress: Callable[[float], None]) -> Model:
+    """Return a model of scenes with its trust in lines, where enough could be measured for it."""
+    try:
+        return calibrate(
+            model,
+            job.data_folder,
+            job.settings.calibration,
+            engine=job.engine,
+            on_progress=on_progress,
+        )
+    except TrainingError as error:
+        _log.warning("the model stays without trust in lines: %s", error)
+        return model
 
 
 def _tested(job: Job, trainer: Trainer, splits: Splits) -> tuple[Model, Evaluation]:
@@ -269,15 +345,4 @@ def _measured(trainer: Trainer) -> dict[str, Any]:
     scenes = len(trainer.source.validation.images)
     if not scenes:
         return {"scenes": 0}
-    accuracy, numbers = trainer.measure()
-    measured = {"scenes": scenes, "accuracy": accuracy}
-    return measured if numbers is None else {**measured, "numbers": numbers}
-
-
-def _cut_history(path: Path, iterations: int) -> None:
-    """Keep the first `iterations` records: what came after the checkpoint will come again."""
-    if iterations == 0:
-        path.unlink(missing_ok=True)
-    elif path.exists():
-        with path.open("rb") as file:
-            write_atomically(path, b"".join(itertools.islice(file, iterations)))
+    return {"scenes": scenes, "accuracy": trainer.measure()}

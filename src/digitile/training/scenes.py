@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import partial
+from os import PathLike
 from pathlib import Path
 
 from digitile.errors import SettingError
@@ -18,27 +19,25 @@ NAME = "scenes"
 _OF_DATA_SETS = ("train_pictures", "test_pictures")
 
 
-def blocks_of_scenes(settings: Settings, folder: Path, seed: int, processes: int) -> Blocks:
+def blocks_of_scenes(
+    settings: Settings, folder: str | PathLike[str], seed: int, processes: int
+) -> Blocks:
     """Return the scenes of a training.
+
+    Raises `SettingError` where the settings are none for scenes; `DataError` where what scenes are
+    drawn from is missing or broken.
 
     Parameters
     ----------
-    settings : Settings
-    folder : Path
+    folder : path-like
         Where data sets are kept.
     seed : int
         Of the scenes trained on. Those of the validation are the same for every seed.
     processes : int
         That draw; without influence on what is drawn.
-
-    Raises
-    ------
-    SettingError
-        Where the settings are none for scenes.
-    DataError
-        Where what scenes are drawn from is missing or broken.
     """
     check(settings)
+    folder = Path(folder)
     return Blocks(
         _drawing,
         (folder, seed, settings.scenes),

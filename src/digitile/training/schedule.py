@@ -47,12 +47,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str) -> "Schedule":
-        """Read the notation above.
-
-        Raises
-        ------
-        NotationError
-        """
+        """Read the notation above, or raise `NotationError`."""
         kind, numbers = parse_call(text, ARITY, "schedule")
         return cls(kind, tuple(numbers))
 

@@ -2,38 +2,48 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 
+from digitile.data import default_folder
+from digitile.engines import check_engine
+from digitile.extras import require
+from digitile.model import Model
+from digitile.parallel.worker import ignore
+from digitile.processors import processors as count_processors
+from digitile.reader.sight import check_model
+from digitile.reader.trust import threshold
 from digitile.scenes.nothing import KINDS as EMPTY
 from digitile.training.edits import Edits, edits
-from digitile.training.lines import CONTRAST, LineResult, kind_of
+from digitile.training.lines import CONTRAST, LineResult, drawable, kind_of, read_drawn
 
 Chosen = Callable[[LineResult], bool]
 
 MANY = 3
 """Lines with so many edits of a kind or more are counted together."""
 
+PICTURES = 1600
+"""Drawn, unless told otherwise."""
+
+SEED = 0
+"""Of the pictures: the same for every model."""
+
+MAX_ERROR = 0.01
+"""The error rate that lines are also counted at."""
+
 
 @dataclass(frozen=True)
-class Row:
-    """Lines of one kind.
-
-    Attributes
-    ----------
-    name : str
-    lines, right : int
-        Those there, and those of them that were read right.
-    accepted, wrong : int
-        Lines that were accepted, also where there is none, and those of them that are not right.
-    right_accepted : int
-        Lines that are right and accepted.
-    """
+class LineRow:
+    """Lines of one kind."""
 
     name: str
+    # those there, and those of them that were read right
     lines: int
     right: int
+    # lines that were accepted, also where there is none, and those of them that are not right
     accepted: int
     wrong: int
-    right_accepted: int
+    right_accepted: int  # lines that are right and accepted
 
 
 @dataclass(frozen=True)
@@ -47,45 +57,93 @@ class EmptyRow:
 
 @dataclass(frozen=True)
 class SureRow:
-    """Lines that are sure enough for few errors, also where there is none.
+    """Lines that are sure enough for few errors, also where there is none."""
 
-    Attributes
-    ----------
-    accepted, wrong : int
-        How many, and those of them that are not right.
-    low, high : float
-        Wilson's 95 % confidence interval of the share that is wrong; 0 and 1 where no line is sure
-        enough.
-    """
-
+    # how many, and those of them that are not right
     accepted: int
     wrong: int
+    # Wilson's 95 % confidence interval of the share that is wrong; 0 and 1 where no line is sure
+    # enough
     low: float
     high: float
 
 
 @dataclass(frozen=True)
 class EditRow:
-    """Accepted lines that are wrong, by how many signs were dropped, added or changed.
+    """Accepted lines that are wrong, by how many signs were dropped, added or changed."""
 
-    Attributes
+    name: str  # of the edit
+    lines: tuple[int, ...]  # how many have 1 of them, 2, and `MANY` or more
+    signs: int  # edits in all
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What a model made of drawn pictures."""
+
+    pictures: int
+    lines: list[LineRow]  # lines, by what makes them hard
+    sure: SureRow  # those accepted at `MAX_ERROR`
+    edits: list[EditRow]  # how accepted lines that are wrong differ from what is there
+    accepted_where_none_is: int
+    empty: list[EmptyRow]  # pictures with nothing to read
+
+
+def evaluate_scenes(
+    model: Model,
+    folder: str | PathLike[str] | None = None,
+    count: int = PICTURES,
+    *,
+    engine: str = "tile",
+    processes: int | None = None,
+    on_progress: Callable[[float], None] = ignore,
+) -> Scorecard:
+    """Have a model read drawn pictures of what no training sees.
+
+    Raises `UsageError` for a model that does not see pages, and where the extra ``train`` is not
+    installed; `DataError` where what scenes are drawn from is missing or broken.
+
+    Parameters
     ----------
-    name : str
-        Of the edit.
-    lines : tuple of int
-        How many have 1 of them, 2, and `MANY` or more.
-    signs : int
-        Edits in all.
+    model : Model
+        That sees pages.
+    folder : path-like, optional
+        Where data sets are kept; `default_folder` if not given.
+    count : int
+        Pictures; those that cannot be drawn for want of data are left out.
+    processes : int, optional
+        By default one for each processor; without influence on the result.
+    on_progress : callable
+        Called with the share that is done.
     """
-
-    name: str
-    lines: tuple[int, ...]
-    signs: int
+    check_model(model)
+    check_engine(engine)
+    require("train", "scipy")
+    kept = default_folder() if folder is None else Path(folder)
+    numbers = drawable(kept, count)
+    results = read_drawn(
+        model,
+        kept,
+        numbers,
+        seed=SEED,
+        engine=engine,
+        processes=processes or count_processors(),
+        on_progress=on_progress,
+    )
+    rows, empty = scorecard(results, numbers)
+    return Scorecard(
+        len(numbers),
+        rows,
+        sure_row(results, threshold(model, MAX_ERROR)),
+        edit_rows(results),
+        sum(one.accepted and one.truth is None for one in results),
+        empty,
+    )
 
 
 def scorecard(
     results: Sequence[LineResult], numbers: Sequence[int]
-) -> tuple[list[Row], list[EmptyRow]]:
+) -> tuple[list[LineRow], list[EmptyRow]]:
     """Return the table of lines, and that of pictures with nothing to read.
 
     Parameters
@@ -126,10 +184,10 @@ def edit_rows(results: Sequence[LineResult]) -> list[EditRow]:
     return rows
 
 
-def _row(name: str, own: list[LineResult]) -> Row:
+def _row(name: str, own: list[LineResult]) -> LineRow:
     accepted = [one for one in own if one.accepted]
     right_accepted = sum(one.right for one in accepted)
-    return Row(
+    return LineRow(
         name,
         sum(one.truth is not None for one in own),
         sum(one.right for one in own),

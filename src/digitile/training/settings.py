@@ -17,6 +17,7 @@ from digitile.nn.network import Network
 from digitile.nn.optimiser import RULES, Optimiser, make_optimiser, rates
 from digitile.nn.preprocess import KINDS
 from digitile.training.schedule import Schedule
+from digitile.typed_json import convert
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Settings:
     stop_loss : float
         Stop after an epoch whose mean loss is below this; 0 for never.
     validation : int
-        Training pictures held out to watch progress.
+        Training pictures held out to watch progress; one in six where it is more than half.
     validate_every : int
         Iterations between validations; 0 for once an epoch.
     smoothing : float
@@ -170,22 +171,14 @@ class Settings:
         UsageError
             For anything else.
         """
-        types = {f.name: f.type for f in dataclasses.fields(cls)}
-        if not isinstance(values, dict) or not values.keys() <= types.keys():
-            raise SettingError("these are no settings.")
-        read: dict[str, Any] = {}
-        for name, value in values.items():
-            kind = types[name]
-            numbers = value if isinstance(value, list) else [value]
-            plain = str if kind is str else int if kind is int else (int, float)
-            listed = kind not in (str, int, float)
-            if isinstance(value, list) != listed or not all(isinstance(n, plain) for n in numbers):
-                raise SettingError(f"{name} is {value!r}, which is of another type.")
-            read[name] = tuple(numbers) if listed else value
-        missing = {"network", "epochs", "batch_size", "lr"} - read.keys()
-        if missing:
-            raise SettingError(f"the settings lack {', '.join(sorted(missing))}.")
-        return cls(**read)
+        known = [f.name for f in dataclasses.fields(cls)]
+        if isinstance(values, dict) and (unknown := values.keys() - known):
+            raise SettingError(
+                f"unknown settings: {', '.join(sorted(map(str, unknown)))}. They may be a newer "
+                f"digitile's: update it. Known: {', '.join(known)}."
+            )
+        fix = "Use a model that digitile train has written."
+        return convert(values, cls, error=SettingError, where="settings", fix=fix)
 
     def as_json(self) -> dict[str, Any]:
         """Return all settings as JSON values."""

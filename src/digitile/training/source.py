@@ -9,17 +9,10 @@ from digitile.nn.loss import Target
 
 
 class Pictures(NamedTuple):
-    """Pictures with what a network should answer.
+    """Pictures with what a network should answer."""
 
-    Attributes
-    ----------
-    images : ndarray, uint8, N×C×H×W
-    target : Target
-        Of all N.
-    """
-
-    images: NDArray[np.uint8]
-    target: Target
+    images: NDArray[np.uint8]  # N×C×H×W
+    target: Target  # of all N
 
 
 class Source(Protocol):

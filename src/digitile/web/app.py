@@ -1,270 +1,344 @@
-"""The addresses and what they answer."""
+"""The addresses: what each takes and answers, of which the API's description is made."""
 
 import asyncio
-import json
 import mimetypes
-import tempfile
+import reprlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.applications import Starlette
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from fastapi.sse import EventSourceResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Route
 
 from digitile import __version__
-from digitile.errors import DigitileError, PictureError, TrainingError, WorkerLost
-from digitile.parallel.process_pool import ProcessPool
-from digitile.processors import processors
-from digitile.web.body import receive, receive_picture
-from digitile.web.guard import Guard
-from digitile.web.limits import Limits
-from digitile.web.openapi import document
-from digitile.web.tasks import PictureAnswers
-from digitile.web.trainings import Training, Trainings
-from digitile.web.upload import Upload
+from digitile.errors import DigitileError
+from digitile.web import forms, networks, schema
+from digitile.web.access import Access
+from digitile.web.examples import example_pictures
+from digitile.web.forms import DrawnForm
+from digitile.web.metrics import FORMAT
+from digitile.web.problems import Problem, answer, problem_of, problem_of_parameters
+from digitile.web.state import MOST_PICTURES, ServerState
 
-MOST_WORKERS = 4
-"""Processes that read pictures, at most."""
+PREFIX = "/api/v1"
 
-PAGES = {"/": "index.html", "/train": "train.html"}
+PAGES = {"index.html": "/", "train.html": "/train", "forms.html": "/forms"}
 
-
-class App:
-    """All that the server holds.
-
-    Parameters
-    ----------
-    limits : Limits
-    model : Path or None
-        The reader's model file; None for the one that comes with digitile.
-    data_folder : Path or None
-        Where data sets are kept; None for the default.
-    """
-
-    def __init__(self, limits: Limits, model: Path | None, data_folder: Path | None) -> None:
-        self._limits = limits
-        self._model_file = model
-        self._data_folder = data_folder
-        self._in_hand = 0
-        self._static = _static()
-        self._pool: ProcessPool[tuple[str, Upload], dict[str, Any]]
-        self._loaded = False
-        self.trainings: Trainings
-
-    @asynccontextmanager
-    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Start the processes; end them, and drop what was trained, when the server stops."""
-        count = min(processors(), MOST_WORKERS, self._limits.concurrency)
-        self._pool = ProcessPool(
-            PictureAnswers,
-            (self._model_file, self._limits.max_pixels),
-            size=count,
-            seconds=self._limits.timeout,
-            tries=1,
-        )
-        with tempfile.TemporaryDirectory(prefix="digitile-") as folder, self._pool:
-            self.trainings = Trainings(Path(folder), self._data_folder)
-            starting = asyncio.create_task(self._start_pool())
-            try:
-                yield
-            finally:
-                starting.cancel()
-                await self.trainings.close()
-
-    async def _start_pool(self) -> None:
-        await asyncio.to_thread(self._pool.start)
-        self._loaded = True
-
-    def routes(self) -> list[Route]:
-        """Return every address."""
-        return [
-            *(Route(path, self._page, name=name) for path, name in PAGES.items()),
-            Route("/static/{name}", self._file),
-            Route("/api/health", self._health),
-            Route("/api/ready", self._ready),
-            Route("/api/openapi.json", self._openapi),
-            Route("/api/read", self._read, methods=["POST"]),
-            Route("/api/look", self._look, methods=["POST"]),
-            Route("/api/recipes", self._recipes),
-            Route("/api/trainings", self._list, methods=["GET"]),
-            Route("/api/trainings", self._start, methods=["POST"]),
-            Route("/api/trainings/{id}", self._one, methods=["GET"]),
-            Route("/api/trainings/{id}", self._stop, methods=["DELETE"]),
-            Route("/api/trainings/{id}/events", self._events),
-            Route("/api/trainings/{id}/model", self._model),
-        ]
-
-    async def _page(self, request: Request) -> Response:
-        return self._static[PAGES[request.url.path]]
-
-    async def _file(self, request: Request) -> Response:
-        found = self._static.get(request.path_params["name"])
-        if found is None:
-            raise HTTPException(404, "there is no such file.")
-        return found
-
-    async def _health(self, _request: Request) -> Response:
-        return JSONResponse({"status": "ok", "version": __version__})
-
-    async def _ready(self, _request: Request) -> Response:
-        if not self._loaded:
-            raise HTTPException(503, "the model is being loaded.", {"Retry-After": "1"})
-        return JSONResponse({"status": "ready"})
-
-    async def _openapi(self, _request: Request) -> Response:
-        return JSONResponse(document(self._limits))
-
-    async def _read(self, request: Request) -> Response:
-        return await self._answer(request, "read")
-
-    async def _look(self, request: Request) -> Response:
-        return await self._answer(request, "look")
-
-    async def _answer(self, request: Request, what: str) -> Response:
-        """Have a picture worked on, if there are not too many in hand."""
-        if self._in_hand >= self._limits.concurrency:
-            raise HTTPException(
-                503,
-                f"{self._in_hand} pictures are in hand, and no more at a time. Come again soon.",
-                {"Retry-After": "1"},
-            )
-        self._in_hand += 1
-        try:
-            upload = await receive_picture(request, self._limits)
-            (answer,) = await asyncio.wrap_future(self._pool.submit([(what, upload)]))
-        finally:
-            self._in_hand -= 1
-        if isinstance(answer, WorkerLost):
-            raise HTTPException(
-                422,
-                f"the picture could not be read within {self._limits.timeout:g} seconds. "
-                "Make it smaller.",
-            )
-        return JSONResponse(answer)
-
-    async def _recipes(self, _request: Request) -> Response:
-        return JSONResponse({"recipes": self.trainings.recipes()})
-
-    async def _list(self, _request: Request) -> Response:
-        return JSONResponse({"trainings": [one.as_json() for one in self.trainings.list()]})
-
-    async def _start(self, request: Request) -> Response:
-        wanted = _object(await receive(request, self._limits))
-        recipe, data = wanted.get("recipe"), wanted.get("data", "digits")
-        seed = wanted.get("seed", 0)
-        if not (
-            isinstance(recipe, str)
-            and isinstance(data, str)
-            and type(seed) is int
-            and 0 <= seed < 2**31
-        ):
-            raise HTTPException(400, 'send {"recipe": NAME, "data": NAME, "seed": 0}.')
-        training = self.trainings.start(recipe, data, seed)
-        return JSONResponse(training.as_json(), 201)
-
-    async def _one(self, request: Request) -> Response:
-        return JSONResponse(self._training(request).as_json())
-
-    async def _stop(self, request: Request) -> Response:
-        training = self._training(request)
-        await self.trainings.stop(training)
-        return JSONResponse(training.as_json())
-
-    async def _events(self, request: Request) -> Response:
-        events = self.trainings.follow(self._training(request))
-        return StreamingResponse(events, media_type="text/event-stream")
-
-    async def _model(self, request: Request) -> Response:
-        training = self._training(request)
-        if training.state != "done":
-            raise HTTPException(404, "this training has no model (yet).")
-        name = f"{training.recipe.replace('/', '-')}-{training.data}.safetensors"
-        return FileResponse(training.model, filename=name, media_type="application/octet-stream")
-
-    def _training(self, request: Request) -> Training:
-        training = self.trainings.get(request.path_params["id"])
-        if training is None:
-            raise HTTPException(404, "there is no such training.")
-        return training
+FILE = {"type": "string", "format": "binary"}
+FORM = "multipart/form-data"
+PICTURE = {
+    "requestBody": {
+        "required": True,
+        "description": "The picture's file. In a form, the parameters may be fields of it.",
+        "content": {
+            "application/octet-stream": {},
+            FORM: {"schema": {"type": "object", "properties": {"picture": FILE}}},
+        },
+    }
+}
+PICTURES = {
+    "requestBody": {
+        "required": True,
+        "description": f"A form with up to {MOST_PICTURES} files, in fields of any name.",
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"picture": {"type": "array", "items": FILE}},
+                }
+            }
+        },
+    }
+}
 
 
-def make_app(
-    limits: Limits,
-    *,
-    model: Path | None = None,
-    data_folder: Path | None = None,
-    names: frozenset[str] = frozenset(),
-) -> tuple[ASGIApp, App]:
-    """Return the ASGI application, and what it holds.
+class Events(EventSourceResponse):
+    """Server-sent events; without a media type, so that errors are described as JSON."""
 
-    Parameters
-    ----------
-    limits : Limits
-    model : Path, optional
-        The reader's model file, by default the one that comes with digitile.
-    data_folder : Path, optional
-        Where data sets are kept.
-    names : set of str
-        Host names of this server, besides localhost and any address.
-    """
-    app = App(limits, model, data_folder)
-    inner = Starlette(
-        routes=app.routes(),
-        lifespan=app.lifespan,
+    media_type = None  # type: ignore[assignment]
+
+
+def _error(description: str) -> dict[str, Any]:
+    return {"model": schema.Error, "description": description}
+
+
+async def _no_settings(_settings: Annotated[schema.NoSettings, Query()]) -> None:
+    """Refuse parameters where none are taken."""
+
+
+def _state(request: Request) -> ServerState:
+    state: ServerState = request.app.state.server
+    return state
+
+
+def _access(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
+pictures = APIRouter(
+    prefix=PREFIX,
+    responses={
+        400: _error("The form or a parameter is wrong."),
+        408: _error("The body was not there in time."),
+        413: _error("The body is too large."),
+        422: _error("This is no picture that can be read."),
+        503: _error("Too many pictures are in hand; Retry-After says when to come again."),
+    },
+)
+plain = APIRouter(prefix=PREFIX, dependencies=[Depends(_no_settings)])
+measured = APIRouter(dependencies=[Depends(_no_settings)])
+one = APIRouter(
+    prefix="/trainings/{id}",
+    responses={404: _error("There is no such training, or no model of it yet.")},
+)
+
+
+@pictures.post("/read", openapi_extra=PICTURE)
+async def read(
+    request: Request, settings: Annotated[schema.ReadSettings, Query()]
+) -> schema.Answer:
+    """Read the digits of a picture."""
+    pages, name = await _state(request).answer(request, "read", settings)
+    first, *further = (replace(page, path=name) for page in pages)
+    return schema.Answer(**vars(first), further=tuple(further))
+
+
+@pictures.post("/read-many", openapi_extra=PICTURES)
+async def read_many(
+    request: Request, settings: Annotated[schema.ReadSettings, Query()]
+) -> schema.Answers:
+    """Read the digits of several pictures; one that cannot be read does not stop the others."""
+    return schema.Answers(pictures=await _state(request).read_each(request, settings))
+
+
+@pictures.post(
+    "/draw",
+    openapi_extra=PICTURE,
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+async def draw(request: Request, settings: Annotated[schema.ReadSettings, Query()]) -> Response:
+    """Read the digits of a picture, and send its first page with them drawn on it."""
+    drawn, _ = await _state(request).answer(request, "draw", settings)
+    return Response(drawn, media_type="image/jpeg")
+
+
+@pictures.post("/look", openapi_extra=PICTURE, response_model=schema.Look)
+async def look(request: Request, settings: Annotated[schema.LookSettings, Query()]) -> Any:
+    """Show one digit as the network sees it."""
+    return (await _state(request).answer(request, "look", settings))[0]
+
+
+@pictures.post("/preview", openapi_extra=PICTURE, response_model=schema.Preview)
+async def preview(request: Request, settings: Annotated[schema.PreviewSettings, Query()]) -> Any:
+    """Send a page of a picture as one that every browser shows."""
+    return (await _state(request).answer(request, "preview", settings))[0]
+
+
+@pictures.post("/form-draft", openapi_extra=PICTURE, response_model=DrawnForm)
+async def form_draft(request: Request, settings: Annotated[schema.NoSettings, Query()]) -> Any:
+    """Find what is printed on a level picture of a form: its fields, and by what it is found."""
+    return (await _state(request).answer(request, "form", settings))[0]
+
+
+@plain.get("/health")
+async def health() -> dict[str, str]:
+    """Tell that the server is there."""
+    return {"status": "ok", "version": __version__}
+
+
+@plain.get("/ready", responses={503: _error("The model is being loaded.")})
+async def ready(request: Request) -> dict[str, str]:
+    """Tell whether the server can read."""
+    if not _state(request).loaded:
+        raise Problem("loading")
+    return {"status": "ready"}
+
+
+@plain.get("/recipes")
+async def recipes(request: Request) -> schema.Recipes:
+    """List what can be trained here."""
+    if not _access(request).train:
+        return schema.Recipes(recipes=[])
+    return schema.Recipes(recipes=await asyncio.to_thread(_state(request).trainings.recipes))
+
+
+@plain.get("/trainings")
+async def trainings(request: Request) -> schema.TrainingList:
+    """List the latest trainings, the newest first."""
+    return schema.TrainingList(trainings=_state(request).trainings.list())
+
+
+@plain.post(
+    "/trainings",
+    status_code=201,
+    responses={
+        403: _error("Trainings are switched off."),
+        409: _error("Another training runs."),
+    },
+)
+async def train(request: Request, wanted: schema.Wanted) -> schema.TrainingState:
+    """Start a training; one runs at a time."""
+    if not _access(request).train:
+        raise Problem("training_off")
+    return await _state(request).trainings.start(wanted)
+
+
+async def _find(request: Request, id: str) -> schema.TrainingState:
+    training = _state(request).trainings.get(id)
+    if training is None:
+        raise Problem("unknown_training")
+    return training
+
+
+Found = Annotated[schema.TrainingState, Depends(_find)]
+
+
+@one.get("")
+async def training(found: Found) -> schema.TrainingState:
+    """Tell how far a training has come."""
+    return found
+
+
+@one.delete("")
+async def stop(request: Request, found: Found) -> schema.TrainingState:
+    """Stop a training."""
+    await _state(request).trainings.stop(found)
+    return found
+
+
+@one.get("/events", response_class=Events)
+async def events(request: Request, found: Found) -> AsyncIterator[schema.TrainingState]:
+    """Send a training as it goes, first all of it, then the points from place `since` on."""
+    async for news in _state(request).trainings.follow(found):
+        yield news
+
+
+@one.post("/classify", openapi_extra=PICTURE, response_model=schema.Classified)
+async def classify(request: Request, found: Found) -> Any:
+    """Have a picture told by the network as it is now, while it learns and afterwards."""
+    if not found.model.exists():
+        raise Problem("no_model")
+    answering = _state(request).answer(request, "classify", schema.NoSettings(), model=found.model)
+    return (await answering)[0]
+
+
+@one.get(
+    "/model",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+async def model(found: Found) -> FileResponse:
+    """Send the trained model, a safetensors file."""
+    if found.state != "done":
+        raise Problem("no_model")
+    name = f"{found.recipe.replace('/', '-')}-{found.data}.safetensors"
+    return FileResponse(found.model, filename=name, media_type="application/octet-stream")
+
+
+plain.include_router(one)
+
+
+@measured.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Send counts of requests and of what is in hand, for Prometheus."""
+    return Response(_state(request).metrics.text(), media_type=FORMAT)
+
+
+def large_paths() -> frozenset[str]:
+    """Return the paths whose bodies are pictures."""
+    return frozenset(route.path for route in pictures.routes if isinstance(route, APIRoute))
+
+
+def make_app(state: ServerState, access: Access) -> FastAPI:
+    """Return the application; its description is at ``openapi.json`` under `PREFIX`."""
+    app = FastAPI(
+        title="digitile",
+        version=__version__,
+        summary="Reads handwritten digits, and trains the networks that read them.",
+        description=f"A picture is a file of at most {state.limits.max_bytes} bytes and "
+        f"{state.limits.max_pixels} pixels.",
+        license_info={"name": "MIT", "identifier": "MIT"},
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from another host
+        redoc_url=None,
+        routes=_pages(),
+        redirect_slashes=False,
+        lifespan=state.lifespan,
+        responses={"default": _error("What is wrong, and what was expected.")},
+        generate_unique_id_function=lambda route: route.name,
         exception_handlers={
             HTTPException: _refused,
+            RequestValidationError: _invalid,
             DigitileError: _wrong,
             ClientDisconnect: _gone,
             Exception: _broken,
         },
     )
-    inner.router.redirect_slashes = False
-    return Guard(inner, names), app
+    app.state.server, app.state.access = state, access
+    bearer = [Depends(HTTPBearer(auto_error=False))] if access.tokens else []  # for its description
+    for router in (pictures, plain, measured):
+        app.include_router(router, dependencies=bearer)
+    for module in (networks, forms):
+        app.include_router(module.router, prefix=PREFIX, dependencies=bearer)
+    return app
 
 
-def _static() -> dict[str, Response]:
-    """Return the pages' files: only what is listed here can be asked for."""
-    found = {}
+def _pages() -> list[BaseRoute]:
+    """Return the pages and their files: only what is listed here can be asked for."""
+    routes: list[BaseRoute] = []
     for file in files("digitile.web").joinpath("static").iterdir():
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        kind = "text/javascript" if file.name.endswith(".js") else kind
-        found[file.name] = Response(
-            file.read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"}
+        kind = (
+            "text/javascript" if file.name.endswith(".js") else mimetypes.guess_type(file.name)[0]
         )
-    return found
+        page = Response(file.read_bytes(), media_type=kind, headers={"Cache-Control": "no-cache"})
+        path = PAGES.get(file.name, f"/static/{file.name}")
+        routes.append(Route(path, page, methods=["GET"]))
+    for name, content in example_pictures().items():
+        picture = Response(content, media_type=mimetypes.guess_type(name)[0])
+        routes.append(Route(f"/static/examples/{name}", picture, methods=["GET"]))
+    return routes
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise HTTPException(400, "the body is not a JSON object.")
-    return value
-
-
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer what Starlette and FastAPI refuse, and our own problems."""
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    if isinstance(error, Problem):
+        problem = error
+    elif error.status_code == 404:
+        problem = Problem("not_found", path=reprlib.repr(request.url.path))
+    elif error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another")
+        problem = Problem(
+            "method_not_allowed", {"Allow": allowed}, method=request.method, allowed=allowed
+        )
+    else:
+        problem = Problem("invalid_request", reason=error.detail)
+    return answer(problem, request.headers)
 
 
-async def _wrong(_request: Request, error: Exception) -> Response:
-    status = (
-        422 if isinstance(error, PictureError) else 409 if isinstance(error, TrainingError) else 400
-    )
-    return JSONResponse({"error": str(error)}, status)
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return answer(problem_of_parameters(error.errors()), request.headers)
 
 
-async def _gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=400)
+async def _wrong(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DigitileError)
+    return answer(problem_of(error), request.headers)
 
 
-async def _broken(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"error": "internal error: see what the server printed."}, 500)
+async def _gone(request: Request, _error: Exception) -> Response:
+    return answer(Problem("client_gone"), request.headers)
+
+
+async def _broken(request: Request, _error: Exception) -> Response:
+    return answer(Problem("internal"), request.headers)

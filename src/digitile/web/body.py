@@ -1,88 +1,145 @@
-"""What a client sends: one picture and a few words with it, bounded in size and in time."""
+"""What a client sends: bounded in size and in time; and the pictures in it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from typing import NamedTuple
 
-from python_multipart.exceptions import FormParserError
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
-from digitile.web.limits import Limits
-from digitile.web.upload import Upload
+from digitile.web.limits import Room
+from digitile.web.problems import Problem
 
-MAX_WORDS = 8
-MAX_WORD_BYTES = 4096
+MAX_FIELDS = 8
+MAX_FIELD_BYTES = 4096
+
+LINGER_SECONDS = 1.0
+"""What still comes of a body that is not wanted is thrown away for so long.
+
+A connection that is closed with bytes unread is reset, and the client may lose the answer.
+"""
 
 
-async def receive(request: Request, limits: Limits) -> bytes:
-    """Return a request's body.
+class Picture(NamedTuple):
+    """A picture's file as it was sent, and its name, if it has one."""
+
+    content: bytes
+    name: str | None
+
+
+class Body:
+    """The body of a request, which raises 413, 408 or 503 where it is beyond the limits.
+
+    Starlette's own limit answers in plain text, and knows no time.
+
+    Parameters
+    ----------
+    receive : Receive
+        Of the connection.
+    headers : Headers
+        Of the request.
+    limit : int
+        Bytes that it may have.
+    seconds : float
+        In which it must have arrived.
+    client : str
+        Whose share of `room` it takes.
+    room : Room
+    """
+
+    def __init__(
+        self,
+        receive: Receive,
+        headers: Headers,
+        limit: int,
+        seconds: float,
+        client: str,
+        room: Room,
+    ) -> None:
+        self._receive, self._limit = receive, limit
+        self._seconds = seconds
+        self._end = asyncio.get_running_loop().time() + seconds
+        self._client, self._room = client, room
+        self._announced = int(headers.get("content-length", "0"))
+        self._size = 0
+        self.whole = not self._announced and "transfer-encoding" not in headers
+        self._told = False
+
+    async def receive(self) -> Message:
+        """Return the next part of it."""
+        if self._told and self.whole:  # all that can come now is that the client goes
+            return await self._receive()
+        if self._announced > self._limit:
+            raise Problem("body_too_large", limit=self._limit)
+        try:
+            async with asyncio.timeout_at(self._end):
+                message = await self._receive()
+        except TimeoutError:
+            raise Problem("request_timeout", seconds=self._seconds) from None
+        size = len(message.get("body", b""))
+        if self._size + size > self._limit:
+            raise Problem("body_too_large", limit=self._limit)
+        if not self._room.take(self._client, size):
+            raise Problem("busy")
+        self._size += size
+        self._told, self.whole = True, not message.get("more_body", False)
+        return message
+
+    async def drop_rest(self) -> None:
+        """Throw away what still comes, for a while, and no longer than the server goes on."""
+        try:
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self.whole:
+                    self.whole = not (await self._receive()).get("more_body", False)
+        except (TimeoutError, asyncio.CancelledError):
+            pass
+
+    def release(self) -> None:
+        """Give back the memory it has taken."""
+        self._room.give_back(self._client, self._size)
+        self._size = 0
+
+
+async def receive_pictures(request: Request, most: int) -> tuple[list[Picture], dict[str, str]]:
+    """Return a request's pictures, at most so many, and its form's other fields.
+
+    A picture is the request's body, or a file of its form.
 
     Raises
     ------
-    HTTPException
-        413 for a body that is too large, 408 for one that is not there in time.
+    Problem
+        400 for a form that is broken or holds no picture; see `Body`.
     """
-    too_large = HTTPException(
-        413, f"the body is larger than {limits.max_bytes} bytes. Send a smaller picture."
-    )
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > limits.max_bytes:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(limits.timeout):
-            async for part in request.stream():
-                body += part
-                if len(body) > limits.max_bytes:
-                    raise too_large
-    except TimeoutError:
-        raise HTTPException(
-            408,
-            f"the body was not here within {limits.timeout:g} seconds.",
-            {"Connection": "close"},
-        ) from None
-    return bytes(body)
-
-
-async def receive_picture(request: Request, limits: Limits) -> Upload:
-    """Return the picture of a request: its body, or the one file of its form.
-
-    Raises
-    ------
-    HTTPException
-        As `receive`; 400 for a form that is broken or holds no picture.
-    """
-    body = await receive(request, limits)
-    words = dict(request.query_params)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "multipart/form-data":
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if kind != b"multipart/form-data":
+        body = await request.body()
         if not body:
-            raise HTTPException(400, "the body is empty. Send a picture's file, or a form with it.")
-        return Upload(body, None, words)
-
-    async def once() -> AsyncGenerator[bytes, None]:
-        yield body
-
+            raise Problem("empty_body")
+        return [Picture(body, None)], {}
+    # without its charset: forms are UTF-8 (RFC 7578, 5.1.2), and some codecs raise any error
+    boundary = options.get(b"boundary", b"").decode("latin-1")
+    quoted = boundary.replace("\\", "\\\\").replace('"', '\\"')
     parser = MultiPartParser(
-        request.headers,
-        once(),
-        max_files=1,
-        max_fields=MAX_WORDS,
-        max_part_size=MAX_WORD_BYTES,
+        Headers({"content-type": f'form-data; boundary="{quoted}"'}),
+        request.stream(),
+        max_files=most,
+        max_fields=MAX_FIELDS,
+        max_part_size=MAX_FIELD_BYTES,
     )
+    parser.spool_max_size = 0  # never to disk: `Body` bounds what is in memory
     try:
         form = await parser.parse()
-    except (MultiPartException, FormParserError, ValueError, LookupError) as error:
-        reason = " ".join(str(getattr(error, "message", error)).split()).rstrip(".")
-        raise HTTPException(400, f"the form is broken: {reason}.") from None
-    upload = None
-    for key, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            upload = Upload(await value.read(), value.filename)
-        else:
-            words[key] = value
+    except MultiPartException as error:
+        raise Problem("invalid_form", reason=error.message.rstrip(".")) from None
+    fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    pictures = [
+        Picture(content, file.filename)
+        for _, file in form.multi_items()
+        if isinstance(file, UploadFile) and (content := await file.read())
+    ]
     await form.close()
-    if upload is None or not upload.content:
-        raise HTTPException(400, "the form holds no file. Send the picture as picture=@FILE.")
-    return Upload(upload.content, upload.name, words)
+    if not pictures:
+        raise Problem("no_file")
+    return pictures, fields

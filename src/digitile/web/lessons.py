@@ -6,12 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitile import recipes
-from digitile.data import load
-from digitile.lab.explain import kernels
+from digitile.data import load_data
+from digitile.inspect.explain import kernels
+from digitile.model import save_model
 from digitile.nn.conv import Conv
 from digitile.nn.network import Network
 from digitile.parallel.worker import Link, Work
+from digitile.training.callbacks import Callback
 from digitile.training.loop import Trainer
+from digitile.training.outcome import Outcome
 from digitile.training.progress import Record
 from digitile.training.run import Job, prepare, run
 from digitile.web.tasks import tiles_png
@@ -25,7 +28,10 @@ class Lesson(NamedTuple):
 
     Attributes
     ----------
-    recipe, data : str
+    recipe : str
+    overrides : tuple of str
+        ``name=value`` settings that differ from the recipe's.
+    data : str
     data_folder : Path
         Where data sets are kept.
     seed : int
@@ -34,6 +40,7 @@ class Lesson(NamedTuple):
     """
 
     recipe: str
+    overrides: tuple[str, ...]
     data: str
     data_folder: Path
     seed: int
@@ -48,24 +55,22 @@ def build_teacher() -> Work[Lesson, dict[str, Any]]:
 def teach(lesson: Lesson, link: Link) -> dict[str, Any]:
     """Train, and tell what happens.
 
-    Each message is a dict with ``points``, ``kernels`` or ``total``; the answer has ``result`` or
-    ``error``.
+    Each message is a dict with ``points``, ``kernels``, ``classes`` or ``total``; the answer has
+    ``result`` or ``error``. Before each message, the model as it is then is in the lesson's file.
     """
-    recipe, data, data_folder, seed, out = lesson
-    _, settings = recipes.find(recipe)
-    splits = load(data, data_folder, shape=Network.parse(settings.network).input_shape)
-    job = Job(recipe, (), settings, data, "tile", seed, out)
-    trainer = prepare(job, splits.train, resume=False, overwrite=True)
-    told = _Told(link, trainer)
+    recipe, overrides, data, data_folder, seed, out = lesson
+    settings = recipes.find(recipe)[1].override(overrides)
+    splits = load_data(data, data_folder, shape=Network.parse(settings.network).input_shape)
+    job = Job(recipe, overrides, settings, data, "tile", seed, out)
+    trainer = prepare(job, splits, resume=False, overwrite=True)
     outcome = run(
         job,
         trainer,
         splits,
+        callbacks=[_Told(link, out)],
         checkpoint_seconds=float("inf"),
-        on_record=told.note,
         should_stop=link.stopped,
     )
-    told.send()
     if outcome.test is None:
         return {"error": outcome.stopped}
     test = outcome.test
@@ -79,21 +84,27 @@ def teach(lesson: Lesson, link: Link) -> dict[str, Any]:
     }
 
 
-class _Told:
-    """Gathers records into points of the curves."""
+class _Told(Callback):
+    """Gathers records into points of the curves, and tells them; keeps the model as it is."""
 
-    def __init__(self, link: Link, trainer: Trainer) -> None:
-        self._link, self._trainer = link, trainer
-        self._every = max(1, trainer.total // POINTS)
+    def __init__(self, link: Link, out: Path) -> None:
+        self._link, self._out = link, out
         self._right: list[float] = []
         self._points: list[dict[str, Any]] = []
-        link.tell({"total": trainer.total, "kernels": _kernels(trainer)})
 
-    def note(self, record: Record) -> None:
+    def on_start(self, trainer: Trainer) -> None:
+        """Tell what is learnt in how many steps, and the first kernels."""
+        self._trainer, self._interval = trainer, max(1, trainer.total // POINTS)
+        self._keep()
+        classes = list(trainer.source.classes)
+        told = {"classes": classes, "total": trainer.total, "kernels": _kernels(trainer)}
+        self._link.tell(told)
+
+    def on_step(self, record: Record) -> None:
         """Take one iteration into account; every few of them, tell."""
         self._right.append(record.accuracy)
         measured = record.validation_accuracy
-        if record.iteration % self._every and record.iteration > 1 and measured is None:
+        if record.iteration % self._interval and record.iteration > 1 and measured is None:
             return
         self._points.append(
             {
@@ -105,9 +116,19 @@ class _Told:
             }
         )
         self._right.clear()
-        self.send()
+        self._keep()
+        self._send()
 
-    def send(self) -> None:
+    def on_end(self, outcome: Outcome | None) -> None:
+        """Tell the rest."""
+        self._send()
+
+    def _keep(self) -> None:
+        """Write the model as it is now, to be tried; at the end `run` writes the tested one."""
+        model = self._trainer.model({"iterations": self._trainer.progress.iteration})
+        save_model(model, self._out)
+
+    def _send(self) -> None:
         """Send the points not yet sent, and the kernels as they are now."""
         self._link.tell({"points": self._points, "kernels": _kernels(self._trainer)})
         self._points = []

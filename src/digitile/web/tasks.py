@@ -1,25 +1,44 @@
 """What is done with a picture, in a worker's process."""
 
-from collections.abc import Sequence
+import base64
+import io
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from digitile.errors import SettingError, UsageError
-from digitile.lab.pixels import data_uri, limit_of, mosaic_png, picture_png, signed_png
-from digitile.lab.seen import Seen, see
+from digitile.data.intake import network_input
+from digitile.errors import PictureError, SettingError, UsageError
+from digitile.forms import printed_form
+from digitile.inspect.boxes import draw_boxes
+from digitile.inspect.pixels import data_uri, limit_of, mosaic_png, picture_png, signed_png
+from digitile.inspect.seen import Seen, see
+from digitile.model import load_model
 from digitile.nn.layer import Array
 from digitile.parallel.worker import Link
 from digitile.pictures import load_pages
-from digitile.reader import Box, Reader
-from digitile.web.upload import Upload
+from digitile.reader import Box, Reader, Reading
+from digitile.reader.reader import use_one_core
 
 COLUMNS = 10
 """Maps side by side."""
 
-TURNS = ("0", "90", "180", "270")
+PREVIEW_SIDE = 2000
+"""Most pixels of a side of a preview: more than a page shows on most screens."""
+
+PREVIEW_QUALITY = 90
+
+
+DRAWN_QUALITY = 90
+"""Of a JPEG: letters stay sharp, and a photo takes a tenth of what it does as PNG."""
+
+Question = tuple[str, bytes, dict[str, Any]]
+"""Which answer of `PictureAnswers` is wanted, a picture's file, and the arguments after it."""
 
 
 class PictureAnswers:
@@ -34,55 +53,84 @@ class PictureAnswers:
     """
 
     def __init__(self, model: Path | None, max_pixels: int) -> None:
+        use_one_core()
         self._reader = Reader.load(model)
         self._max_pixels = max_pixels
 
-    def __call__(self, question: tuple[str, Upload], _link: Link) -> dict[str, Any]:
-        """Answer one question, ``read`` or ``look``."""
-        what, upload = question
-        return self._read(upload) if what == "read" else self._look(upload)
+    def __call__(self, question: Question, _link: Link) -> Any:
+        """Answer one question."""
+        kind, picture, settings = question
+        answers: dict[str, Callable[..., Any]] = {
+            "read": self._read,
+            "draw": self._draw,
+            "look": self._look,
+            "preview": self._preview,
+            "classify": self._classify,
+            "form": self._form,
+        }
+        return answers[kind](picture, **settings)
 
-    def _read(self, upload: Upload) -> dict[str, Any]:
-        text = upload.words.get("max_error")
-        try:
-            share = None if text is None else float(text)
-        except ValueError:
-            raise SettingError(f"max_error is {text!r}, but must be a number.") from None
-        field = upload.words.get("field")
+    def _read(self, picture: bytes, field: str | None, **settings: Any) -> list[Reading]:
         if field is not None and field.startswith("regex"):  # a stranger's may run for ever
             raise SettingError(f"the field {field!r} is not served. Use another, or the reader.")
-        first, *further = (
-            {**reading.to_json(), "path": upload.name}
-            for reading in self._reader.read_pages(
-                upload.content,
-                field=field,
-                max_error=share,
-                max_pixels=self._max_pixels,
-            )
+        pages = self._reader.read_pages(
+            picture, field=field, max_pixels=self._max_pixels, **settings
         )
-        return {**first, "further": further}
+        return list(pages)
 
-    def _look(self, upload: Upload) -> dict[str, Any]:
-        box = _box(upload.words.get("box", ""))
-        page = next(load_pages(upload.content, max_pixels=self._max_pixels))
-        if not (0 <= box.x < page.width and 0 <= box.y < page.height):
+    def _draw(self, picture: bytes, **settings: Any) -> bytes:
+        reading = self._read(picture, **settings)[0]
+        content = io.BytesIO()
+        drawn = Image.fromarray(draw_boxes(picture, reading))
+        drawn.save(content, "JPEG", quality=DRAWN_QUALITY)
+        return content.getvalue()
+
+    def _look(self, picture: bytes, box: str | None, turned: int) -> dict[str, Any]:
+        if box is None:
+            raise UsageError("the box is missing: send box=x,y,width,height.")
+        place = Box(*map(int, box.split(",")))
+        page = next(load_pages(picture, max_pixels=self._max_pixels))
+        if not (place.x < page.width and place.y < page.height):
             raise UsageError(f"the box {box} is not within {page.width}×{page.height} pixels.")
-        turned = upload.words.get("turned", "0")
-        if turned not in TURNS:
-            raise UsageError(f"turned is {turned!r}, but must be one of {', '.join(TURNS)}.")
         model = self._reader.model
-        (seen,) = see(model, page, int(turned), [box])
+        (seen,) = see(model, page, turned, [place])
         return _shown(seen, model.classes)
 
+    def _preview(self, picture: bytes, page: int) -> dict[str, Any]:
+        pages = load_pages(picture, max_pixels=self._max_pixels)
+        found = next(islice(pages, page - 1, None), None)
+        if found is None:
+            raise PictureError(f"the picture has no page {page}. Ask for an earlier one.")
+        return {"width": found.width, "height": found.height, "picture": _jpeg(found.pixels)}
 
-def _box(text: str) -> Box:
-    try:
-        box = Box(*map(int, text.split(",")))
-    except (ValueError, TypeError):
-        box = Box(0, 0, 0, 0)
-    if box.width < 1 or box.height < 1:
-        raise UsageError(f"box is {text!r}, but must be x,y,width,height.")
-    return box
+    def _classify(self, picture: bytes, model: Path) -> dict[str, Any]:
+        page = next(load_pages(picture, max_pixels=self._max_pixels))
+        trained = load_model(model)
+        shown = network_input(page.pixels, trained.network.input_shape, trained.classes)
+        (scores,) = trained.scores(shown[None])
+        return {
+            "iterations": trained.about["iterations"],
+            "scores": [
+                {"class": name, "score": float(score)}
+                for name, score in zip(trained.classes, scores, strict=True)
+            ],
+        }
+
+    def _form(self, picture: bytes) -> dict[str, Any]:
+        form = printed_form(picture, max_pixels=self._max_pixels)
+        told: dict[str, Any] = msgspec.to_builtins(form)
+        return told
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> str:
+    """Return a page on white, scaled down, as the address of a JPEG."""
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=PREVIEW_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def _shown(seen: Seen, classes: Sequence[str]) -> dict[str, Any]:
@@ -93,7 +141,12 @@ def _shown(seen: Seen, classes: Sequence[str]) -> dict[str, Any]:
         "side": len(seen.patch),
         "box": _place(seen.digit.boxes[0]),
         "scores": [
-            {"class": name, "score": float(p), "map": data_uri(signed_png(scores, 1.0, 1))}
+            {
+                "class": name,
+                "score": float(p),
+                "map": data_uri(signed_png(scores, 1.0, 1)),
+                "values": np.rint(100 * scores).astype(int).ravel().tolist(),
+            }
             for name, p, scores in zip(classes, digit, seen.maps, strict=True)
         ],
         "rivals": [

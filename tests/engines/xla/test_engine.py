@@ -17,7 +17,7 @@ from digitile.engines.xla.engine import CHUNK
 from digitile.engines.xla.programs import programs
 from digitile.engines.xla.training import _runs
 from digitile.errors import ShapeError
-from digitile.nn.optimiser import State
+from digitile.nn.optimiser import OptimiserState
 from tests.engines.trainings import (
     PAGE,
     RULES,
@@ -212,6 +212,6 @@ def test_errors_say_what_is_wrong():
             replace(batches, images=images[:2], target=labels[:2])
         )
     with pytest.raises(ShapeError, match="the optimiser needs velocity"):
-        engine.training(optimiser, State(theta, {}, 0))
+        engine.training(optimiser, OptimiserState(theta, {}, 0))
     with pytest.raises(ShapeError, match="theta has shape"):
         engine.training(optimiser, optimiser.start(theta[1:]))

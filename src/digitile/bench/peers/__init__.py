@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from digitile.bench.contest import Work
-from digitile.bench.task import Task
+from digitile.bench.task import BenchTask
 
 PEERS = {
     "torch": ("torch",),
@@ -23,7 +23,7 @@ def installed() -> list[str]:
     return [peer for peer, needs in PEERS.items() if all(map(find_spec, needs))]
 
 
-def works(peer: str, task: Task) -> dict[str, Work]:
+def works(peer: str, task: BenchTask) -> dict[str, Work]:
     """Return one peer's configurations, each as a work on the task's batch; none it does not offer.
 
     A prediction's work returns the scores as `Engine.scores` does; a training step's the loss

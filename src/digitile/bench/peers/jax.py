@@ -11,7 +11,7 @@ from jax import lax
 from jax.extend.backend import clear_backends
 
 from digitile.bench.contest import Work
-from digitile.bench.task import WEIGHT_DECAY, Task, not_lowered, overhang
+from digitile.bench.task import WEIGHT_DECAY, BenchTask, not_lowered, overhang
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Shape
@@ -23,7 +23,7 @@ from digitile.nn.pool import MaxPool, MeanPool
 from digitile.nn.residual import Add
 
 
-def works(task: Task) -> dict[str, Work]:
+def works(task: BenchTask) -> dict[str, Work]:
     """Return the work of `jax.jit`; see `digitile.bench.peers.works`."""
     _use(task.threads)
     network, x = task.network, jnp.asarray(task.x.transpose(0, 2, 3, 1))
@@ -59,7 +59,7 @@ def works(task: Task) -> dict[str, Work]:
     return {"jax jit": train if task.train else lambda: jax.block_until_ready(forward(params, x))}
 
 
-def _moved(task: Task, params: Any, memory: Any, gradient: Any) -> tuple[Any, Any]:
+def _moved(task: BenchTask, params: Any, memory: Any, gradient: Any) -> tuple[Any, Any]:
     """Return parameters and memory after a step by the task's rule."""
     rule, lr, each = task.rule, task.lr, jax.tree.map
     if isinstance(rule, SGD):
@@ -81,7 +81,7 @@ def _moved(task: Task, params: Any, memory: Any, gradient: Any) -> tuple[Any, An
     return each(move, params, mean, square), new
 
 
-def _loss_of(task: Task) -> tuple[Any, Any]:
+def _loss_of(task: BenchTask) -> tuple[Any, Any]:
     """Return the functions that give scores, channels first, and the loss of the last values."""
     loss = task.network.loss
     if isinstance(loss, PlaceLoss):

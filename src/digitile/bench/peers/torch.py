@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from digitile.bench.contest import Work
-from digitile.bench.task import WEIGHT_DECAY, Task, not_lowered
+from digitile.bench.task import WEIGHT_DECAY, BenchTask, not_lowered
 from digitile.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Shape
@@ -20,7 +20,7 @@ from digitile.nn.pool import MaxPool, MeanPool
 from digitile.nn.residual import Add
 
 
-def works(task: Task) -> dict[str, Work]:
+def works(task: BenchTask) -> dict[str, Work]:
     """Return the works of four configurations; see `digitile.bench.peers.works`."""
     torch.set_num_threads(task.threads)
     torch.compiler.reset()  # else it goes back to eager after a few networks
@@ -32,7 +32,7 @@ def works(task: Task) -> dict[str, Work]:
     }
 
 
-def _work(task: Task, last: bool, compiled: bool) -> Work:
+def _work(task: BenchTask, last: bool, compiled: bool) -> Work:
     layout = torch.channels_last if last else torch.contiguous_format
     model = model_of(task.network, task.theta).to(memory_format=layout)
     x = torch.from_numpy(task.x).to(memory_format=layout)
@@ -68,7 +68,7 @@ def _optimiser(rule: Optimiser, parameters: Any, lr: float) -> Any:
     return torch.optim.AdamW(parameters, betas=betas, eps=rule.epsilon, **shared)
 
 
-def _loss_of(task: Task) -> tuple[Any, Any]:
+def _loss_of(task: BenchTask) -> tuple[Any, Any]:
     """Return the functions that give scores and the loss of a network's last values."""
     loss = task.network.loss
     if isinstance(loss, PlaceLoss):

@@ -21,8 +21,7 @@ from digitile.errors import SettingError
 from digitile.nn.layer import Array, Shape
 from digitile.nn.loss import Target
 from digitile.nn.network import Network
-from digitile.nn.optimiser import SGD, Optimiser
-from digitile.nn.optimiser import State as OptimiserState
+from digitile.nn.optimiser import SGD, Optimiser, OptimiserState
 from digitile.processors import processors
 
 LANES = 4  # parts a mini-batch is cut into: as many threads can work on it; more cost more sums

@@ -31,7 +31,7 @@ class Classify(NamedTuple):
 
 
 @kernel
-def compute_loss(op: Any, s: int, lane: Any) -> None:
+def compute_loss(op: Any, s: int, lane: Any) -> None:  # noqa: C901 - Numba compiles it whole
     """Compute a `Classify` for image `s`, and add its loss and whether it is right."""
     z = image_at(lane.memory, op.z, s)
     table, classes = at(lane.tables, op.table), op.classes

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.engines.tile.packing import Packing, Slot
+from digitile.engines.tile.packing import PackedSlot, Packing
 from digitile.engines.tile.products import Offsets, Product
 from digitile.engines.tile.records import NOWHERE, Region
 from digitile.engines.tile.simd import WIDTH
@@ -22,7 +22,7 @@ class Node:
     layer: Layer
     x: Storage  # its input
     y: Storage  # its output; x for a layer that works in place
-    slot: Slot | None  # its parameters
+    slot: PackedSlot | None  # its parameters
     noise: int  # where its random numbers start in a step's; -1 for none
     wants_dx: bool  # whether a backward pass computes its input's error,
     wants_dp: bool  # and its parameters' gradient
@@ -104,7 +104,7 @@ class Lowering:
         """Return a table of where each image's row lies, and behind the last one to spill into."""
         return self.table(np.arange(self.images) * region.step, self.images * region.step)
 
-    def product(
+    def product(  # noqa: PLR0913 - what a product of matrices has
         self,
         a: Region,
         b: Region | int,

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.engines.tile.storage import ALIGN, aligned, aligned_zeros, padded
+from digitile.nn.connections import pairs_of
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Layer, Shape
 from digitile.nn.linear import Linear
@@ -27,7 +28,7 @@ from digitile.nn.pool import Subsample
 
 
 @dataclass(eq=False)
-class Slot:
+class PackedSlot:
     """One layer's parameters in the packed array."""
 
     w: int
@@ -62,7 +63,7 @@ class Packing:
     """
 
     def __init__(self, network: Network) -> None:
-        self.slots: list[Slot | None] = []  # for each layer
+        self.slots: list[PackedSlot | None] = []  # for each layer
         # What follows from the parameters, as (record, pieces): for prediction, and for training.
         self.forward: list[tuple[Any, int]] = []
         self.backward: list[tuple[Any, int]] = []
@@ -77,7 +78,7 @@ class Packing:
         self.places = np.concatenate(places).astype(np.int32)
         self.size = self._total
 
-    def _slot(self, layer: Layer, shape: Shape) -> Slot:
+    def _slot(self, layer: Layer, shape: Shape) -> PackedSlot:
         if isinstance(layer, Conv):
             taps, channels, outputs = layer.kernel_size**2, shape[0], layer.maps
         elif isinstance(layer, Linear):
@@ -86,7 +87,7 @@ class Packing:
             taps, channels, outputs = 1, 1, shape[0]
         # One row more than w has, for what a tile computes beyond the last.
         w = self.reserve((taps * channels + 1) * padded(outputs))
-        return Slot(w, self.reserve(padded(outputs)), taps, channels, outputs)
+        return PackedSlot(w, self.reserve(padded(outputs)), taps, channels, outputs)
 
     def reserve(self, size: int, row: int = 0) -> int:
         """Return where `size` values start, that are read in rows of `row`."""
@@ -111,7 +112,7 @@ class Packing:
         return packed
 
 
-def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:
+def _places(layer: Layer, slot: PackedSlot) -> list[NDArray[np.int64]]:
     """Return where w's values and b's lie, in arena order."""
     outputs = np.arange(slot.outputs)
     bias = slot.b + outputs
@@ -119,7 +120,7 @@ def _places(layer: Layer, slot: Slot) -> list[NDArray[np.int64]]:
         return [slot.w + outputs, bias]
     rows = np.arange(slot.rows).reshape(slot.taps, slot.channels).T  # input map × tap
     if isinstance(layer, Conv) and layer.connections is not None:
-        pairs = [(o, c) for o, row in enumerate(layer.connections) for c in row]
+        pairs = pairs_of(layer.connections)
         kernels = [slot.w + rows[c] * slot.width + o for o, c in pairs]
         return [np.concatenate(kernels), bias]
     return [(slot.w + rows[None] * slot.width + outputs[:, None, None]).ravel(), bias]

@@ -33,13 +33,13 @@ from digitile.nn.layer import Layer, Shape
 from digitile.nn.linear import Flatten, Linear
 from digitile.nn.loss import Places, Target
 from digitile.nn.network import Network
-from digitile.nn.pool import MaxPool, Pool
+from digitile.nn.pool import MaxPool, PoolLayer
 from digitile.nn.residual import Add
 
 LOWERINGS: dict[Any, ModuleType] = {
     Conv: convolution,
     Linear: linear,
-    Pool: pool,
+    PoolLayer: pool,
     Activation: activations,
     Dropout: dropout,
     Add: residual,
@@ -197,7 +197,7 @@ def _module(layer: Layer) -> ModuleType:
 def _is_needless(graph: Graph, number: int) -> bool:
     """Tell whether node `number` is a pooling whose errors the convolution before it skips."""
     before = graph.nodes[number - 1] if number else None
-    is_pool = isinstance(graph.nodes[number].layer, Pool)
+    is_pool = isinstance(graph.nodes[number].layer, PoolLayer)
     return is_pool and before is not None and isinstance(before.layer, Conv) and (
         convolution.skips_pooling(before)
     )  # fmt: skip
@@ -216,7 +216,9 @@ def _order(network: Network) -> list[int]:
     return order
 
 
-def build(network: Network, packing: Packing, batch: int, training: bool) -> Graph:
+def build(  # noqa: C901 - a case for each kind of layer
+    network: Network, packing: Packing, batch: int, training: bool
+) -> Graph:
     """Return the layers that compute something, with their storages, as yet without places."""
     noises = _noises(network, batch)
     order = _order(network)
@@ -239,7 +241,7 @@ def build(network: Network, packing: Packing, batch: int, training: bool) -> Gra
         if isinstance(layer, Flatten):
             continue
         y = x
-        if isinstance(layer, (Conv, Pool, Linear, Add)):
+        if isinstance(layer, (Conv, PoolLayer, Linear, Add)):
             shape = layer.output_shape((x.channels, x.height, x.width))
             y = _storage(shape, layers, n + 1)
         elif x.held:
@@ -282,7 +284,7 @@ class _NoChance:
 def _storage(shape: Shape, layers: list[Layer], n: int) -> Storage:
     """Return the storage that layer `n` reads, of values of `shape`."""
     channels, height, width = shape if len(shape) == 3 else (shape[0], 1, 1)
-    readers = (Conv, Pool, Linear, Add)
+    readers = (Conv, PoolLayer, Linear, Add)
     reader = next((layer for layer in layers[n:] if isinstance(layer, readers)), None)
     border = reader.pad if isinstance(reader, Conv) else 0
     own = next((layer for layer in layers[n:] if not isinstance(layer, Flatten)), None)
@@ -359,6 +361,6 @@ def _needed(storage: Storage, graph: Graph) -> tuple[int, int]:
     reads = [n for n, node in enumerate(graph.nodes) if node.x is storage]
     writes = [n for n, node in enumerate(graph.nodes) if node.y is storage]
     # A convolution reads the errors behind the pooling that follows it; see its `backward`.
-    writes += [n - 1 for n in writes if isinstance(graph.nodes[n].layer, Pool)]
+    writes += [n - 1 for n in writes if isinstance(graph.nodes[n].layer, PoolLayer)]
     joins = [begin for begin, ends in graph.ends.items() if any(end.y is storage for end in ends)]
     return min([*reads, *writes, *joins]), max([*reads, *writes])

@@ -15,9 +15,9 @@ from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.products import Clear
 from digitile.engines.tile.records import Maps, Region
 from digitile.engines.tile.simd import at, greater, load, same, select, spread, store, zeros
-from digitile.nn.pool import MaxPool, MeanPool, MinPool, Pool, StochasticPool, Subsample
+from digitile.nn.pool import MaxPool, MeanPool, MinPool, PoolLayer, StochasticPool, Subsample
 
-KINDS: tuple[type[Pool], ...] = (MaxPool, MinPool, MeanPool, StochasticPool, Subsample)
+KINDS: tuple[type[PoolLayer], ...] = (MaxPool, MinPool, MeanPool, StochasticPool, Subsample)
 MAX, MIN, MEAN, STOCHASTIC, SUBSAMPLE = range(5)
 
 
@@ -235,14 +235,14 @@ def _send(op: Any, window: Any, down: int, across: int, lane: Any) -> None:
 def _covers(node: Node) -> bool:
     """Tell whether the windows cover the map without overlap."""
     layer, x, y = node.layer, node.x, node.y
-    assert isinstance(layer, Pool)
+    assert isinstance(layer, PoolLayer)
     sides = ((x.height, y.height), (x.width, y.width))
     return layer.stride == layer.window and all(side <= n * layer.stride for side, n in sides)
 
 
 def _fields(node: Node, x: Maps, y: Maps, noise: int) -> Pooling:
     layer, slot = node.layer, node.slot
-    assert isinstance(layer, Pool)
+    assert isinstance(layer, PoolLayer)
     w, b = (slot.w, slot.b) if slot else (0, 0)
     return Pooling(
         KINDS.index(type(layer)), x, y, node.x.height, node.x.width, node.y.height, node.y.width,

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from digitile.engines.tile.compile import kernel
-from digitile.engines.tile.packing import Packing, Slot
+from digitile.engines.tile.packing import PackedSlot, Packing
 from digitile.engines.tile.simd import at
 from digitile.engines.tile.storage import padded
 
@@ -34,7 +34,7 @@ def transpose(op: Any, tap: int, parameters: Any) -> None:
             target[o * op.strip + c] = w[c * op.width + o]
 
 
-def derive(packing: Packing, slot: Slot, side: int, line: int) -> None:
+def derive(packing: Packing, slot: PackedSlot, side: int, line: int) -> None:
     """Add wᵀ with `side` taps in a kernel row, which takes `line` values."""
     own, strip = padded(slot.channels), slot.taps // side * line
     start = slot.forms[TRANSPOSED] = packing.reserve(slot.outputs * strip, strip)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jax import lax
 
+from digitile.nn.connections import dense, sparse
 from digitile.nn.conv import Conv
 from digitile.nn.layer import Array, Params, Saved
 from digitile.nn.network import Network
@@ -31,7 +32,7 @@ class XlaConv(Conv):
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = x ⊛ w + b, with w's taps `dilation` apart."""
-        w = self._dense(p["w"], x.shape[1])
+        w = dense(p["w"], self.connections, x.shape[1])
         steps, apart = (self.stride, self.stride), (self.dilation, self.dilation)
         y: Any = lax.conv_general_dilated(x, w, steps, [(self.pad, self.pad)] * 2, None, apart)
         return y + p["b"][:, None, None], (x,)
@@ -54,10 +55,10 @@ class XlaConv(Conv):
         )
         db = dy.sum(axis=(0, 2, 3))
 
-        turned = self._dense(p["w"], x.shape[1])[:, :, ::-1, ::-1]
+        turned = dense(p["w"], self.connections, x.shape[1])[:, :, ::-1, ::-1]
         pads = [(reach - pad, reach - pad + unseen) for unseen in rest]
         sums = ("NCHW", "IOHW", "NCHW")  # over output maps
         dx: Any = lax.conv_general_dilated(
             dy, turned, (1, 1), pads, stride, dilation, dimension_numbers=sums
         )
-        return dx, {"w": self._sparse(dw), "b": db}
+        return dx, {"w": sparse(dw, self.connections), "b": db}

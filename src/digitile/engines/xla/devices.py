@@ -19,10 +19,7 @@ def mesh_of(devices: int) -> Mesh:
     Where JAX has only processors and was not asked for anything yet, it is told to make as many
     devices of them.
 
-    Raises
-    ------
-    SettingError
-        For fewer than 1, or more than there are.
+    Raises `SettingError` for fewer than 1, or more than there are.
     """
     if devices > 1:
         with suppress(RuntimeError):  # its devices are made already: they have to do

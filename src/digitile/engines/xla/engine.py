@@ -13,7 +13,7 @@ from digitile.engines.xla.training import XlaTraining, as_target
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target
 from digitile.nn.network import Network
-from digitile.nn.optimiser import Optimiser, State
+from digitile.nn.optimiser import Optimiser, OptimiserState
 
 CHUNK, VALUES = 512, 2**25
 """Most pictures taken through the network at once in prediction, and values of a layer."""
@@ -26,9 +26,10 @@ class XlaEngine:
     compiled for each size of batch and of picture, when it is first met; in prediction batches are
     filled up to a power of two, and what was compiled for the last few sizes of picture is kept.
 
+    Raises `SettingError` for more devices than there are.
+
     Parameters
     ----------
-    network : Network
     devices : int
         How many of JAX's devices share a mini-batch; of each process, where there are several.
     looped : bool, optional
@@ -36,11 +37,6 @@ class XlaEngine:
         computes a loop's convolutions several times slower.
     precision : str
         One of `digitile.engines.xla.precision`.
-
-    Raises
-    ------
-    SettingError
-        For more devices than there are.
     """
 
     def __init__(
@@ -79,7 +75,7 @@ class XlaEngine:
         loss, scores, flat = jax.tree.map(np.asarray, found)
         return Step(float(loss), scores, flat)
 
-    def training(self, optimiser: Optimiser, state: State) -> XlaTraining:
+    def training(self, optimiser: Optimiser, state: OptimiserState) -> XlaTraining:
         """Return a training that goes on from `state`; see `Engine.training`."""
         check_state(self.network, optimiser, state)
         return XlaTraining(self.network, self._programs, optimiser, state)

@@ -15,13 +15,14 @@ import jax
 import jax.numpy as jnp
 
 from digitile.nn import passes
-from digitile.nn.layer import Array, Layer, Params, Saved, Shape
+from digitile.nn.layer import Array, Layer, Params, Saved
 from digitile.nn.network import Network
 
 PRODUCTS = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "highest"}
 """JAX's name for the products of each precision, given arrays of its own type."""
 
-PRECISIONS = tuple(PRODUCTS)
+
+Pass = Callable[..., Any]
 
 
 def products(precision: str) -> Any:
@@ -29,26 +30,13 @@ def products(precision: str) -> Any:
     return jax.default_matmul_precision(PRODUCTS[precision])
 
 
-@dataclass(frozen=True)
-class Passes:
-    """`digitile.nn.passes` in one precision; float32 comes in and goes out.
+def passes_in(network: Network, precision: str) -> tuple[Pass, Pass]:
+    """Return the passes of `digitile.nn` in one of `PRODUCTS`; float32 comes in and goes out.
 
-    Attributes
-    ----------
-    predict : callable
-        (θ, x) → z.
-    gradient : callable
-        (θ, x, target, noise) → loss, scores, dE/dθ.
+    The first is (θ, x) → z, the second (θ, x, target, noise) → loss, scores, dE/dθ.
     """
-
-    predict: Callable[..., Any]
-    gradient: Callable[..., Any]
-
-
-def passes_in(network: Network, precision: str) -> Passes:
-    """Return a network's passes in one of PRECISIONS."""
     if precision != "bfloat16":
-        return Passes(partial(passes.predict, network), partial(passes.gradient, network))
+        return partial(passes.predict, network), partial(passes.gradient, network)
     widened = replace(network, layers=(*network.layers, Widen()))
 
     def predict(theta: Any, x: Any) -> Any:
@@ -61,25 +49,14 @@ def passes_in(network: Network, precision: str) -> Passes:
         )
         return loss, scores, flat.astype(jnp.float32)
 
-    return Passes(predict, gradient)
+    return predict, gradient
 
 
 @dataclass(frozen=True)
 class Widen(Layer):
     """The last layer's bfloat16 as the loss's float32, and its error back."""
 
-    @property
-    def kind(self) -> str:
-        """The word for numbered names."""
-        return "widen"
-
-    def __str__(self) -> str:
-        """Return what no network is written with."""
-        return "widen"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return the same shape."""
-        return shape
+    kind = "widen"  # which no network is written with
 
     def forward(self, x: Array, p: Params, noise: Array | None = None) -> tuple[Array, Saved]:
         """y = x."""

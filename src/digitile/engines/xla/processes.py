@@ -27,17 +27,14 @@ PATIENCE = 120
 class Processes(Team):
     """The processes, this one among them, one of which holds the coordination service.
 
+    Raises `WorkerError` where not all of them start in time.
+
     Parameters
     ----------
     coordinator : str
         HOST:PORT of the first process.
     number, count : int
         Which this is, from 0, and how many there are.
-
-    Raises
-    ------
-    WorkerError
-        Where not all of them start in time.
     """
 
     def __init__(self, coordinator: str, number: int, count: int) -> None:

@@ -12,7 +12,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from digitile.engines.xla.conv import lowered
 from digitile.engines.xla.moving import moved
-from digitile.engines.xla.precision import Passes, passes_in, products
+from digitile.engines.xla.precision import Pass, passes_in, products
 from digitile.nn.loss import select
 from digitile.nn.network import Network
 from digitile.nn.optimiser import SGD, AdamW
@@ -38,27 +38,16 @@ for kind, values in VALUES.items():
 
 @dataclass(frozen=True)
 class Programs:
-    """One network's functions on one mesh of devices; what goes in and out is whole on each.
-
-    Attributes
-    ----------
-    mesh : Mesh
-    lengths : tuple of int
-        Steps that `steps` can take in one call: a run is put together of these.
-    scores : callable
-        (θ, x) → scores.
-    gradient : callable
-        (θ, x, target, noise) → loss, scores, dE/dθ.
-    steps : callable
-        (state, (images, target), preprocess, optimiser, (order, lr, noise, back)) → state,
-        (losses, correct); the last argument's arrays have a leading axis of steps, and the
-        memory of the state that is given becomes that of the new one.
-    """
+    """One network's functions on one mesh of devices; what goes in and out is whole on each."""
 
     mesh: Mesh
+    # steps that `steps` can take in one call: a run is put together of these
     lengths: tuple[int, ...]
-    scores: Callable[..., Any]
-    gradient: Callable[..., Any]
+    scores: Callable[..., Any]  # (θ, x) → scores
+    gradient: Callable[..., Any]  # (θ, x, target, noise) → loss, scores, dE/dθ
+    # (state, (images, target), preprocess, optimiser, (order, lr, noise, back)) → state, (losses,
+    # correct); the last argument's arrays have a leading axis of steps, and the memory of the state
+    # that is given becomes that of the new one
     steps: Callable[..., Any]
 
 
@@ -68,18 +57,16 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
 
     Parameters
     ----------
-    network : Network
-    mesh : Mesh
     looped : bool
         Whether several steps are a loop, or written out.
     precision : str
-        One of PRECISIONS.
+        One of `PRODUCTS`.
     """
-    passes = passes_in(lowered(network), precision)
-    average, whole = _averaged(passes, mesh), NamedSharding(mesh, PartitionSpec())
+    predict, gradient = passes_in(lowered(network), precision)
+    average, whole = _averaged(gradient, mesh), NamedSharding(mesh, PartitionSpec())
 
     def scores(theta: Any, x: Any) -> Any:
-        return network.loss.scores(passes.predict(theta, x))
+        return network.loss.scores(predict(theta, x))
 
     def steps(state: Any, data: Any, preprocess: Any, optimiser: Any, each: Any) -> Any:
         images, target = data
@@ -120,7 +107,7 @@ def programs(network: Network, mesh: Mesh, looped: bool, precision: str) -> Prog
     )
 
 
-def _averaged(passes: Passes, mesh: Mesh) -> Callable[..., Any]:
+def _averaged(gradient: Pass, mesh: Mesh) -> Pass:
     """Return the gradient of a batch: each device takes an equal part of it, if that can be.
 
     The mean of the parts' means is the mean of the whole. A batch that cannot be cut into equal
@@ -129,16 +116,16 @@ def _averaged(passes: Passes, mesh: Mesh) -> Callable[..., Any]:
     part, whole = PartitionSpec(BATCH), PartitionSpec()
 
     def own(theta: Any, x: Any, target: Any, noise: Any) -> Any:
-        loss, scores, flat = passes.gradient(theta, x, target, noise)
+        loss, scores, flat = gradient(theta, x, target, noise)
         return lax.pmean(loss, BATCH), scores, lax.pmean(flat, BATCH)
 
     shared = jax.shard_map(
         own, mesh=mesh, in_specs=(whole, part, part, part), out_specs=(whole, part, whole)
     )
 
-    def gradient(theta: Any, x: Any, target: Any, noise: Any) -> Any:
+    def average(theta: Any, x: Any, target: Any, noise: Any) -> Any:
         if mesh.size == 1 or len(x) % mesh.size:
-            return passes.gradient(theta, x, target, noise)
+            return gradient(theta, x, target, noise)
         return shared(theta, x, target, noise)
 
-    return gradient
+    return average

@@ -15,7 +15,7 @@ from digitile.engines.xla.programs import Programs
 from digitile.nn.layer import Array
 from digitile.nn.loss import Target, select
 from digitile.nn.network import Network
-from digitile.nn.optimiser import Optimiser, State
+from digitile.nn.optimiser import Optimiser, OptimiserState
 
 
 class XlaTraining:
@@ -23,23 +23,21 @@ class XlaTraining:
 
     Parameters
     ----------
-    network : Network
     programs : Programs
         The network's.
-    optimiser : Optimiser
-    state : State
+    state : OptimiserState
         Where it goes on; left as it is.
     """
 
     def __init__(
-        self, network: Network, programs: Programs, optimiser: Optimiser, state: State
+        self, network: Network, programs: Programs, optimiser: Optimiser, state: OptimiserState
     ) -> None:
         self._network, self._programs = network, programs
         self._check = BatchCheck(network)
         self._optimiser = everywhere(optimiser, programs.mesh)
         # A copy: the program takes its memory for the next state.
         memory = {name: np.array(own, np.float32) for name, own in state.memory.items()}
-        own = State(np.array(state.theta, np.float32), memory, state.steps)
+        own = OptimiserState(np.array(state.theta, np.float32), memory, state.steps)
         self._state: Any = everywhere(own, programs.mesh)
         self._whole = copy.deepcopy(own)
         self._held: tuple[Any, Any, Any] = (None, None, None)
@@ -67,17 +65,17 @@ class XlaTraining:
                 self._whole = self._fetched()
             return Steps(np.concatenate(losses), np.concatenate(correct))
 
-    def state(self) -> State:
+    def state(self) -> OptimiserState:
         """Return a copy of the state after the last step; see `Training.state`.
 
         Where another process was lost: after the last run of steps that all took.
         """
         return copy.deepcopy(self._whole) if jax.process_count() > 1 else self._fetched()
 
-    def _fetched(self) -> State:
+    def _fetched(self) -> OptimiserState:
         theta, memory, steps = self._state
         memory = {name: np.array(memory[name]) for name in self._optimiser.names}
-        return State(np.array(theta), memory, int(steps))
+        return OptimiserState(np.array(theta), memory, int(steps))
 
     def _resident(self, batches: Batches, part: slice) -> tuple[Any, NDArray[np.int32]]:
         """Return all pictures and their target, which stay on the device, and the steps' places."""

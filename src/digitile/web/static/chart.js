@@ -23,7 +23,7 @@ function ticks(most) {
 /**
  * Draw curves into an element.
  *
- * `curves` is a list of {points: [[x, y], …], second: true for the other colour}; `most` the ends
+ * `curves` is a list of {points: [[x, y], …], run: 0 or 1 for its colour, dotted}; `most` the ends
  * of both axes, which begin at 0; `format` writes a value of the upright axis.
  */
 export function chart(element, curves, { most: [across, up], format, label, below }) {
@@ -40,13 +40,13 @@ export function chart(element, curves, { most: [across, up], format, label, belo
     svg.append(make("text", place, value.toLocaleString("en")));
   }
   svg.append(make("text", { x: x(across / 2), y: HEIGHT - 3, "text-anchor": "middle" }, below));
-  for (const { points, second } of curves) {
+  for (const { points, run, dotted } of curves) {
     const places = points.map(([a, b]) => `${x(a).toFixed(1)},${y(Math.min(b, up)).toFixed(1)}`);
-    svg.append(make("polyline", { points: places.join(" "), class: second ? "curve second" : "curve" }));
-    if (second) {
+    svg.append(make("polyline", { points: places.join(" "), class: `curve run${run} ${dotted ? "dotted" : ""}` }));
+    if (dotted) {
       for (const place of places) {
         const [cx, cy] = place.split(",");
-        svg.append(make("circle", { cx, cy, r: 3, class: "dot" }));
+        svg.append(make("circle", { cx, cy, r: 3, class: `dot run${run}` }));
       }
     }
   }

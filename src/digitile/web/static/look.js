@@ -1,59 +1,84 @@
-// What the network sees of one digit, and its correction.
+// One digit: its correction, and what the network sees of it.
 
+import { ask } from "./api.js";
+import { bars } from "./bars.js";
 import { get, make } from "./dom.js";
-import { keep } from "./examples.js";
-import { complaint, percent, say, sayClass } from "./words.js";
-
-const AROUND = 0.2; // of a digit's height: so much of the picture is kept around it
-const LARGEST = 128; // pixels of the longer side of what is kept
+import { next } from "./lines.js";
+import { percent, say, sayClass, sayTrouble } from "./words.js";
 
 const panel = get("look");
-let shown = null; // {picture, turned, digit, seen, onCorrect, onClose}
+let shown = null; // {sign, shot: {picture, turned, lines}, on, isAsked, seen, trouble}
+let asked = null; // aborts the question before
+let pointed = null; // the place under the pointer, {row, column} of the maps
 
-/** Ask the server for one digit of a picture, which was turned to be read, and show it. */
-export async function look(picture, turned, digit, { onCorrect, onClose }) {
-  const { x, y, width, height } = digit.box;
-  const words = `box=${x},${y},${width},${height}&turned=${turned}`;
-  let response;
-  try {
-    response = await fetch(`/api/look?${words}`, { method: "POST", body: picture });
-  } catch {
-    get("status").textContent = say("e_away");
-    return;
-  }
-  if (!response.ok) {
-    get("status").textContent = await complaint(response);
-    return;
-  }
-  shown = { picture, turned, digit, seen: await response.json(), onCorrect, onClose };
+/** Show a sign of a picture; `on` has what to do when its label, or what it is made of, is told. */
+export function look(sign, shot, on) {
+  asked?.abort();
+  shown = { sign, shot, on, isAsked: false, seen: null, trouble: null };
+  pointed = null;
   get("correction").textContent = "";
   panel.hidden = false;
   draw();
-  get("look-title").focus();
+  if (get("inside").open) fetchSeen();
+  get("look-title").focus({ preventScroll: true });
   panel.scrollIntoView({ block: "nearest" });
 }
 
 /** Close the panel; the picture has changed, or the user is done. */
 export function close() {
+  asked?.abort();
   panel.hidden = true;
   shown = null;
+}
+
+async function fetchSeen() {
+  if (shown === null || shown.isAsked) return;
+  const own = shown;
+  const { shot: { picture, turned }, sign } = own;
+  own.isAsked = true;
+  const mine = (asked = new AbortController());
+  const box = ["x", "y", "width", "height"].map((key) => Math.max(0, Math.round(sign.box[key])));
+  const words = `box=${box[0]},${box[1]},${Math.max(1, box[2])},${Math.max(1, box[3])}&turned=${turned}`;
+  try {
+    own.seen = await ask(`/look?${words}`, { method: "POST", body: picture.blob, signal: mine.signal });
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    own.trouble = error;
+  }
+  if (shown === own) draw();
 }
 
 /** Draw what is shown, in the language of now. */
 export function draw() {
   if (shown === null) return;
-  const { digit, seen } = shown;
-  get("look-title").textContent = say("look_title", digit.digit);
+  const { sign, shot: { lines }, seen, trouble } = shown;
+  const label = sign.label ?? "?";
+  get("look-title").textContent = sign.removed ? say("removed_title", label) : say("look_title", label);
+  [...get("labels").children].forEach((button, digit) => {
+    button.ariaLabel = say("is_really", digit);
+    button.ariaPressed = String(!sign.removed && sign.label === String(digit));
+  });
+  get("remove").textContent = say(sign.removed ? "put_back" : sign.parts ? "part" : "remove");
+  get("join").hidden = sign.removed || next(lines, sign) === null;
+  get("inside-wait").hidden = seen !== null || trouble !== null;
+  get("inside-trouble").hidden = trouble === null;
+  get("inside-trouble").textContent = trouble ? sayTrouble(trouble) : "";
+  get("inside-all").hidden = seen === null;
+  if (seen !== null) drawSeen(seen);
+}
+
+function drawSeen(seen) {
   get("patch").src = seen.patch;
   get("patch").alt = say("patch");
-  get("places").replaceChildren(place("own", seen.box), ...seen.rivals.map((one) => place("rival", one.box)));
-  get("scores").replaceChildren(...seen.scores.map(bar));
-  get("maps").replaceChildren(...seen.scores.map(figure));
+  get("places").replaceChildren(
+    place("own", seen.box),
+    ...seen.rivals.map((one) => place("rival", one.box)),
+    make("span", { className: "point" }),
+  );
+  get("maps").replaceChildren(...seen.scores.map(map));
   get("no-rivals").hidden = seen.rivals.length > 0;
   get("rivals").replaceChildren(...seen.rivals.map(rival));
-  [...get("labels").children].forEach((button, label) => {
-    button.ariaLabel = say("is_really", label);
-  });
+  point(pointed);
 }
 
 function place(kind, { x, y, width, height }) {
@@ -63,70 +88,72 @@ function place(kind, { x, y, width, height }) {
   return box;
 }
 
-function bar({ class: name, score }) {
-  const length = make("span", { className: "length" });
-  length.style.width = `${100 * score}%`;
-  const best = score === Math.max(...shown.seen.scores.map((one) => one.score));
-  return make(
-    "li",
-    { className: best ? "best" : "" },
-    make("span", { className: "name", textContent: sayClass(name) }),
-    make("span", { className: "bar", ariaHidden: "true" }, length),
-    make("span", { className: "share", textContent: percent(score) }),
-  );
+/** How many places a map has in a row. */
+const across = () => Math.sqrt(shown.seen.scores[0].values.length);
+
+/** Mark a place in the patch and in every map, and tell what the network sees there. */
+function point(where) {
+  pointed = where;
+  const { scores } = shown.seen;
+  for (const mark of panel.querySelectorAll(".point")) {
+    mark.hidden = where === null;
+    if (where === null) continue;
+    const share = 100 / across();
+    Object.assign(mark.style, { left: `${share * where.column}%`, top: `${share * where.row}%`, width: `${share}%`, height: `${share}%` });
+  }
+  const values = where === null
+    ? scores.map(({ score }) => score)
+    : scores.map(({ values }) => values[where.row * across() + where.column] / 100);
+  get("scores-title").textContent = say(where === null ? "scores" : "scores_there");
+  get("scores").replaceChildren(...bars(scores.map(({ class: name }) => name), values));
 }
 
-function figure({ class: name, map }) {
+function map({ class: name, map: source }) {
   const caption = sayClass(name);
-  return make(
-    "figure",
-    {},
-    make("img", { src: map, alt: say("map_of", caption), className: "pixels" }),
-    make("figcaption", { textContent: caption }),
-  );
+  const picture = make("img", { src: source, alt: say("map_of", caption), className: "pixels" });
+  const frame = make("div", { className: "map" }, picture, make("span", { className: "point", hidden: true }));
+  return make("figure", {}, frame, make("figcaption", { textContent: caption }));
 }
 
 function rival({ class: name, score }) {
   return make("li", { textContent: say("or_text", sayClass(name), percent(score)) });
 }
 
-/** The digit with a little around it, upright, as the address of a PNG. */
-async function cut({ picture, turned, digit: { box } }) {
-  const bitmap = await createImageBitmap(picture);
-  const margin = AROUND * box.height;
-  const left = Math.max(0, box.x - margin);
-  const top = Math.max(0, box.y - margin);
-  const width = Math.min(bitmap.width, box.x + box.width + margin) - left;
-  const height = Math.min(bitmap.height, box.y + box.height + margin) - top;
-  const scale = Math.min(1, LARGEST / Math.max(width, height));
-  const size = [Math.round(scale * width), Math.round(scale * height)];
-  const [across, down] = turned % 180 ? [size[1], size[0]] : size;
-  const canvas = make("canvas", { width: across, height: down });
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingQuality = "high";
-  pen.translate(across / 2, down / 2);
-  pen.rotate((turned * Math.PI) / 180);
-  pen.drawImage(bitmap, left, top, width, height, -size[0] / 2, -size[1] / 2, ...size);
-  bitmap.close();
-  return canvas.toDataURL("image/png");
-}
-
-for (let label = 0; label < 10; label++) {
-  const button = make("button", { type: "button", textContent: label });
+for (let digit = 0; digit < 10; digit++) {
+  const button = make("button", { type: "button", textContent: digit });
   button.addEventListener("click", async () => {
     const own = shown; // the panel may be closed meanwhile
-    keep(String(label), await cut(own));
-    get("correction").textContent = say("kept", label);
-    own.onCorrect(label);
+    await own.on.label(own.sign, String(digit));
+    if (shown !== own) return;
+    draw();
+    get("correction").textContent = say("kept", digit);
   });
   get("labels").append(button);
 }
 
-get("close").addEventListener("click", () => {
-  shown?.onClose();
-  close();
+get("remove").addEventListener("click", () => {
+  const { sign, on } = shown;
+  if (sign.removed) on.putBack(sign);
+  else on.remove(sign);
 });
+get("join").addEventListener("click", () => shown.on.join(shown.sign));
+get("inside").addEventListener("toggle", () => get("inside").open && fetchSeen());
 
+get("close").addEventListener("click", () => {
+  const { on, sign } = shown;
+  close();
+  on.close(sign);
+});
 panel.addEventListener("keydown", (event) => {
   if (event.key === "Escape") get("close").click();
 });
+for (const area of ["patch-frame", "maps"]) {
+  get(area).addEventListener("pointermove", (event) => {
+    const frame = event.target.closest(".map, .patch");
+    if (frame === null || !shown?.seen) return;
+    const { left, top, width, height } = frame.getBoundingClientRect();
+    const cell = (part) => Math.min(across() - 1, Math.max(0, Math.floor(part * across())));
+    point({ row: cell((event.clientY - top) / height), column: cell((event.clientX - left) / width) });
+  });
+  get(area).addEventListener("pointerleave", () => shown?.seen && point(null));
+}

@@ -1,16 +1,16 @@
 // A sheet to write on, with mouse, pen or finger.
 
-const WIDE = [1200, 560];
-const NARROW = [800, 700];
-const STROKE = 1 / 45; // of the sheet's width
-
-/** Strokes on a canvas; `onStroke` is called when the pen is lifted, `onPen` when it is set down. */
+/**
+ * Strokes on a canvas, `stroke` pixels wide; `onStroke` is called when the pen is lifted, `onPen`
+ * when it is set down.
+ */
 export class Paper {
-  constructor(canvas, { onPen, onStroke }) {
+  constructor(canvas, { size, stroke, onPen, onStroke }) {
     this.canvas = canvas;
+    this.stroke = stroke;
     this.strokes = [];
     this.pen = null;
-    [canvas.width, canvas.height] = matchMedia("(max-width: 44rem)").matches ? NARROW : WIDE;
+    [canvas.width, canvas.height] = size;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || this.pen !== null) return;
       event.preventDefault();
@@ -62,7 +62,7 @@ export class Paper {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.strokeStyle = "#14213d";
-    pen.lineWidth = STROKE * canvas.width;
+    pen.lineWidth = this.stroke;
     pen.lineCap = pen.lineJoin = "round";
     for (const [first, ...rest] of this.strokes) {
       pen.beginPath();

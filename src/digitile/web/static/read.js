@@ -1,23 +1,35 @@
-// The page that reads: a sheet or a picture, and what was read on it.
+// The page that reads: a sheet or pictures, and what was read on them.
 
-import { get, make } from "./dom.js";
+import { Trouble } from "./api.js";
+import { copy } from "./clipboard.js";
+import { Corrections } from "./correct.js";
+import { get } from "./dom.js";
 import { show as showExamples } from "./examples.js";
-import { close, draw as drawLook, look } from "./look.js";
+import { receiveFiles, samplePicture } from "./files.js";
+import { seen, textOf, toCsv } from "./lines.js";
+import { draw as drawLook } from "./look.js";
 import { Paper } from "./paper.js";
-import { complaint, percent, say, sayReason, speak } from "./words.js";
+import { quarter } from "./pictures.js";
+import { describe, showResult, style } from "./result.js";
+import { showBoxes } from "./sheet.js";
+import { openShot, readShot } from "./shots.js";
+import { showStrip } from "./strip.js";
+import { put, say, sayReason, sayTrouble, speak } from "./words.js";
 
 const PAUSE = 350; // milliseconds after a stroke before it is read
-const LONGEST = 2400; // pixels of a photo's longer side as it is sent
-const UNSURE = 0.9;
-const HEADROOM = 0.1; // of the picture's height: above a box nearer to its top, there is no room for the tag
+const TOLD = 4000; // milliseconds for which "copied" is shown
 
-let picture = null; // what was sent last: {blob, width, height}
-let reading = null; // and what came back
-let message = () => say("waiting");
-let asked = null; // aborts the question before
+let shots = [];
+let current = null;
+let trouble = null; // what did not work, where there is no shot to show it with
+let progress = null; // {done, all} while shots are read
+const running = { sheet: null, files: null }; // each aborts what is being read
 let timer = 0;
 
+const size = matchMedia("(max-width: 44rem)").matches ? [800, 700] : [1200, 560];
 const paper = new Paper(get("paper"), {
+  size,
+  stroke: size[0] / 45,
   onPen: () => {
     clearTimeout(timer);
     get("hint").hidden = true;
@@ -25,203 +37,162 @@ const paper = new Paper(get("paper"), {
   },
   onStroke: soon,
 });
+const corrections = new Corrections(() => current, draw);
 
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(async () => ask(await paper.blob(), paper.canvas), PAUSE);
+  timer = setTimeout(async () => {
+    const { width, height } = paper.canvas;
+    const blob = await paper.blob();
+    running.files?.abort();
+    readAll([{ name: "drawing", sent: blob, picture: { blob, width, height }, isSheet: true }], start("sheet"));
+  }, PAUSE);
+}
+
+function start(kind) {
+  running[kind]?.abort();
+  running[kind] = new AbortController();
+  trouble = null;
+  return running[kind].signal;
 }
 
 /** Go back to an empty sheet. */
 function clear() {
   clearTimeout(timer);
-  asked?.abort();
+  running.sheet?.abort();
+  running.files?.abort();
   paper.clear();
-  usePhoto(null);
-  picture = reading = null;
-  message = () => say("waiting");
-  show();
+  trouble = progress = null;
+  place([]);
 }
 
-function usePhoto(address) {
-  if (get("photo").src.startsWith("blob:")) URL.revokeObjectURL(get("photo").src);
-  get("photo").hidden = address === null;
-  get("paper").hidden = address !== null;
-  if (address === null) get("photo").removeAttribute("src");
-  else get("photo").src = address;
-  get("undo").disabled = address !== null;
-  get("hint").hidden = address !== null || !paper.empty;
+/** Show other shots in place of those before. */
+function place(fresh) {
+  for (const { address } of shots) if (address) URL.revokeObjectURL(address);
+  shots = fresh;
+  show(shots.find(({ picture }) => picture) ?? null);
 }
 
-/** Take a picture file: turned upright and scaled here, so that what is sent is what is seen. */
-async function take(file) {
-  clear();
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    message = () => say("e_shown");
-    show();
-    return;
-  }
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const canvas = make("canvas", {
-    width: Math.max(1, Math.round(scale * bitmap.width)),
-    height: Math.max(1, Math.round(scale * bitmap.height)),
-  });
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingQuality = "high";
-  pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  const kind = file.type === "image/jpeg" ? ["image/jpeg", 0.95] : ["image/png"];
-  const blob = await new Promise((done) => canvas.toBlob(done, ...kind));
-  usePhoto(URL.createObjectURL(blob));
-  ask(blob, canvas);
-}
-
-/** Have a picture read; a later question takes this one's place. */
-async function ask(blob, { width, height }) {
-  asked?.abort();
-  const mine = (asked = new AbortController());
-  const words = new URLSearchParams();
-  if (get("field").value.trim()) words.set("field", get("field").value.trim());
-  if (get("max-error").value) words.set("max_error", get("max-error").value);
-  picture = { blob, width, height };
-  reading = null;
-  message = () => say("reading");
-  get("status").textContent = message();
-  try {
-    const response = await fetch(`/api/read?${words}`, { method: "POST", body: blob, signal: mine.signal });
-    if (response.ok) {
-      reading = await response.json();
-      message = () =>
-        reading.lines.length
-          ? say("said", reading.lines.map(told).join(", "))
-          : say("none", sayReason(reading.reason));
-    } else {
-      const text = await complaint(response);
-      message = () => text;
-    }
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    message = () => say("e_away");
-  }
-  show();
-}
-
-/** Show what was read: boxes on the picture, and the lines beside it. */
-function show() {
-  close();
+function show(shot) {
+  current = shot;
+  corrections.stop();
   draw();
 }
 
+/** Take picture files; what was there stays until the first of them is there. */
+async function take(files) {
+  const fresh = files.map((file) => ({ name: file.name, file }));
+  const signal = start("files");
+  await readAll(fresh, signal);
+  if (signal.aborted || shots === fresh) return;
+  trouble = fresh.at(-1).trouble; // none of them is a picture
+  draw();
+}
+
+/** Read shots one after the other. */
+async function readAll(fresh, signal) {
+  for (let at = 0; at < fresh.length; at++) {
+    const shot = fresh[at];
+    progress = { done: at, all: fresh.length };
+    drawProgress();
+    try {
+      await openShot(shot);
+      if (signal.aborted) return;
+      if (!shot.isSheet) placeNew(shot, fresh);
+      fresh.splice(at + 1, 0, ...(await readShot(shot, rules(), signal)));
+      shot.trouble = null;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      shot.trouble = error instanceof Trouble ? error : new Trouble("e_shown");
+    }
+    if (signal.aborted) return;
+    placeNew(shot, fresh);
+    if (shots.includes(shot)) draw();
+  }
+  progress = null;
+  draw();
+}
+
+/** Show new shots as soon as there is something to see of them. */
+function placeNew(shot, fresh) {
+  if (!shot.picture || shots.includes(shot)) return;
+  if (!shot.isSheet) {
+    clearTimeout(timer);
+    running.sheet?.abort();
+  }
+  place(fresh);
+}
+
+function rules() {
+  const words = new URLSearchParams();
+  if (get("field").value.trim()) words.set("field", get("field").value.trim());
+  if (get("max-error").value) words.set("max_error", get("max-error").value);
+  return words;
+}
+
+function reread(some) {
+  for (const shot of some) Object.assign(shot, { reading: null, lines: undefined });
+  show(current);
+  readAll([...some], start(current?.isSheet ? "sheet" : "files"));
+}
+
 function draw() {
-  get("status").textContent = message();
-  get("hint").hidden = !paper.empty || !get("photo").hidden;
-  const lines = reading?.lines ?? [];
+  drawSheet();
+  drawProgress();
+  showStrip(shots, current, (shot) => {
+    if (shot.picture) return show(shot);
+    trouble = shot.trouble;
+    drawProgress();
+  });
+  const { lines = [], grid, turned } = current ?? {};
+  showResult({ lines, grid: lines.length ? grid : null, turned }, (sign) => corrections.choose(sign));
+  get("help").hidden = !lines.length;
+  get("add").hidden = !current?.lines || corrections.frame.active;
+  get("copies").hidden = !shots.some((shot) => shot.lines?.length);
+}
+
+function drawSheet() {
+  const isPhoto = Boolean(current) && !current.isSheet;
+  const { width, height } = current?.picture ?? paper.canvas;
+  if (isPhoto && !current.address) current.address = URL.createObjectURL(current.picture.blob);
+  if (isPhoto && get("photo").src !== current.address) get("photo").src = current.address;
+  get("photo").hidden = get("turn").hidden = !isPhoto;
+  get("paper").hidden = get("undo").hidden = isPhoto;
+  get("undo").disabled = paper.empty;
+  get("hint").hidden = isPhoto || !paper.empty;
+  get("sheet").style.setProperty("--ratio", width / height);
   get("boxes").classList.remove("old");
-  get("boxes").replaceChildren(...lines.flatMap((line) => line.digits.map(box)));
-  get("lines").replaceChildren(...lines.map(lineItem));
-  get("cells").hidden = !reading?.grid;
-  get("cells").replaceChildren(...(reading?.grid ? [cellTable(reading.grid)] : []));
-  get("help").hidden = lines.length === 0;
+  const digits = (current?.lines ?? []).flatMap(seen).filter(({ isDigit }) => isDigit);
+  const shown = digits.map((sign) => ({
+    box: sign.box,
+    text: sign.label ?? "?",
+    style: style(sign),
+    label: describe(sign),
+    onClick: () => corrections.choose(sign),
+  }));
+  showBoxes(shown, { width, height });
 }
 
-function open(digit) {
-  look(picture.blob, reading.turned, digit, {
-    onCorrect: (label) => {
-      digit.corrected = label;
-      draw();
-    },
-    onClose: () => digit.card.focus(),
-  });
+function drawProgress() {
+  const bar = get("busy");
+  bar.hidden = progress === null;
+  get("turn").disabled = progress !== null;
+  if (progress?.all > 1) [bar.max, bar.value] = [progress.all, progress.done];
+  else bar.removeAttribute("value");
+  const wrong = trouble ?? current?.trouble;
+  get("trouble").hidden = !wrong;
+  put("trouble", wrong ? sayTrouble(wrong) : "");
+  put("status", sayStatus());
+  const isSaidBelow = progress === null && Boolean(current?.lines?.length);
+  get("status").classList.toggle("unseen", isSaidBelow);
 }
 
-function box(digit) {
-  const { x, y, width, height } = digit.box;
-  const tag = y < HEADROOM * picture.height ? "tag inside" : "tag";
-  const button = make(
-    "button",
-    { type: "button", className: style(digit), ariaLabel: label(digit), tabIndex: -1 }, // the cards have a stop each
-    make("span", { className: tag, textContent: digit.corrected ?? digit.digit }),
-  );
-  Object.assign(button.style, {
-    left: `${(100 * x) / picture.width}%`,
-    top: `${(100 * y) / picture.height}%`,
-    width: `${(100 * width) / picture.width}%`,
-    height: `${(100 * height) / picture.height}%`,
-  });
-  button.addEventListener("click", () => open(digit));
-  return button;
-}
-
-function style(digit) {
-  if (digit.corrected !== undefined) return "corrected";
-  return digit.confidence < UNSURE ? "unsure" : "sure";
-}
-
-function label(digit) {
-  return say("digit_label", digit.digit, percent(digit.confidence));
-}
-
-/** A line's text: with its gaps, or with its marks. */
-function told(line) {
-  return line.marks.length ? line.text : line.groups.join(" ");
-}
-
-function lineItem(line) {
-  const others = likely(line.alternatives)
-    .map((one) => say("or_text", one.text, percent(one.confidence)))
-    .join(" · ");
-  const facts = [say("sure", percent(line.confidence)), say(line.accepted ? "accepted" : "rejected")];
-  if (!line.measured) facts.push(say("unmeasured"));
-  const item = make(
-    "li",
-    {},
-    make("p", { className: "text", textContent: told(line) }),
-    make("p", { className: "facts", textContent: facts.join(" · ") }),
-  );
-  if (line.value !== null) item.append(make("p", { textContent: say("value", line.value) }));
-  if (line.note !== null) item.append(make("p", { className: "soft", textContent: say("note", line.note) }));
-  if (line.repaired) item.append(make("p", { className: "soft", textContent: say("repaired", line.repaired) }));
-  if (others && line.digits.length > 1) item.append(make("p", { className: "soft", textContent: others }));
-  item.append(make("div", { className: "digits" }, ...line.digits.map(card)));
-  return item;
-}
-
-/** A grid as a table, with rows and columns numbered. */
-function cellTable(grid) {
-  const header = (scope) => (_, i) => make("th", { scope, textContent: i + 1 });
-  return make(
-    "table",
-    {},
-    make("caption", { textContent: say("cells") }),
-    make("thead", {}, make("tr", {}, make("td"), ...grid.rows[0].map(header("col")))),
-    make("tbody", {}, ...grid.rows.map((row, i) => make("tr", {}, header("row")(row, i), ...row.map(tableCell)))),
-  );
-}
-
-function tableCell(cell) {
-  const doubt = cell.accepted ? "" : say("rejected");
-  return make("td", { className: cell.accepted ? "sure" : "unsure", textContent: cell.text, title: doubt });
-}
-
-/** The alternatives worth showing. */
-function likely(alternatives) {
-  return alternatives.filter((one) => one.confidence >= 0.001).slice(0, 2);
-}
-
-function card(digit) {
-  const corrected = digit.corrected !== undefined;
-  const others = likely(digit.alternatives).map((one) => `${one.text} ${percent(one.confidence)}`);
-  digit.card = make(
-    "button",
-    { type: "button", className: style(digit), ariaLabel: label(digit) },
-    make("strong", { textContent: digit.corrected ?? digit.digit }),
-    make("span", { textContent: corrected ? say("was", digit.digit) : percent(digit.confidence) }),
-    ...(corrected ? [] : others).map((text) => make("small", { textContent: text })),
-  );
-  digit.card.addEventListener("click", () => open(digit));
-  return digit.card;
+function sayStatus() {
+  if (progress?.all > 1) return say("reading_some", progress.done + 1, progress.all);
+  if (progress) return say("reading");
+  if (current?.lines?.length) return say("said", current.lines.map(textOf).join(", "));
+  if (current?.reading) return say("none", sayReason(current.reading.reason));
+  return current?.trouble || trouble ? "" : say("waiting");
 }
 
 get("undo").addEventListener("click", () => {
@@ -230,30 +201,46 @@ get("undo").addEventListener("click", () => {
   else soon();
 });
 get("clear").addEventListener("click", clear);
-for (const id of ["choose", "photograph"]) {
-  get(id).addEventListener("change", ({ target }) => {
-    if (target.files.length) take(target.files[0]);
-    target.value = "";
-  });
-}
+get("turn").addEventListener("click", async () => {
+  const shot = current;
+  get("turn").disabled = true;
+  const picture = await quarter(shot.picture);
+  if (!shots.includes(shot)) return;
+  URL.revokeObjectURL(shot.address);
+  Object.assign(shot, { picture, sent: picture.blob, address: null, scale: 1 });
+  reread([shot]);
+});
+receiveFiles(["choose", "photograph"], take);
 for (const id of ["field", "max-error"]) {
-  get(id).addEventListener("change", () => picture && ask(picture.blob, picture));
+  get(id).addEventListener("change", () => shots.length && reread(shots));
 }
-document.addEventListener("paste", (event) => {
-  const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
-  if (file) take(file);
-});
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
-});
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "z" && event.target.tagName !== "INPUT") {
     event.preventDefault();
-    if (!get("undo").disabled && !paper.empty) get("undo").click();
+    if (!get("undo").hidden && !paper.empty) get("undo").click();
   }
 });
+for (const button of get("samples").querySelectorAll("button")) {
+  button.addEventListener("click", async () => {
+    try {
+      await take([await samplePicture(button.dataset.sample)]);
+    } catch {
+      trouble = new Trouble("e_away");
+      drawProgress();
+    }
+  });
+}
+
+function offerCopy(id, toText) {
+  get(id).addEventListener("click", async () => {
+    const done = await copy(toText(shots.filter((shot) => shot.lines?.length)));
+    get("copied").textContent = done ? say("copied") : say("not_copied");
+    setTimeout(() => put("copied", ""), TOLD);
+  });
+}
+
+offerCopy("copy-text", (read) => read.map(({ lines }) => lines.map(textOf).filter(Boolean).join("\n")).join("\n\n"));
+offerCopy("copy-csv", (read) => toCsv(read.map(({ name, lines }) => [name, lines])));
 
 speak(() => {
   draw();

@@ -1,100 +1,113 @@
 // The page that watches a training.
 
-import { chart } from "./chart.js";
-import { get, make } from "./dom.js";
-import { complaint, percent, say, speak } from "./words.js";
+import { Trouble, address, ask } from "./api.js";
+import { compare, nameOf } from "./compare.js";
+import { get, offer } from "./dom.js";
+import { NetworkLine } from "./network.js";
+import { Runs } from "./runs.js";
+import { recall, remember } from "./store.js";
+import { tryOut } from "./try.js";
+import { put, say, sayTrouble, speak } from "./words.js";
+
+const NUMBERS = ["lr", "batch_size", "epochs"];
 
 let recipes = [];
-let training = null; // as the server tells it
-let source = null;
-let trouble = "";
+let trouble = null;
+
+const runs = new Runs(draw);
+const line = new NetworkLine(draw);
 
 async function load() {
   try {
-    recipes = (await (await fetch("/api/recipes")).json()).recipes;
-    get("recipe").replaceChildren(...recipes.map(({ name }) => make("option", { value: name, textContent: name })));
-    get("recipe").value = localStorage.getItem("recipe") ?? "sjtu2025";
+    ({ recipes } = await ask("/recipes"));
+    get("settable").hidden = !recipes.length;
+    if (!recipes.length) throw new Trouble("training_off");
+    offer(get("recipe"), recipes.map(({ name }) => [name, name]), recall("recipe") ?? "sjtu2025");
     if (!get("recipe").value) get("recipe").selectedIndex = 0;
     choose();
-    const [latest] = (await (await fetch("/api/trainings")).json()).trainings;
-    if (latest) follow(latest);
-  } catch {
-    trouble = "e_away";
+    await runs.load();
+  } catch (error) {
+    trouble = error;
   }
   draw();
 }
 
 const chosen = () => recipes.find(({ name }) => name === get("recipe").value);
 
+/** Fill the form with what a recipe says. */
 function choose() {
-  const before = get("data").value;
-  get("data").replaceChildren(
-    ...chosen().data.map((name) => make("option", { value: name, textContent: say(`data_${name}`) })),
-  );
-  if (chosen().data.includes(before)) get("data").value = before;
-  describe();
+  const recipe = chosen();
+  offerData(recipe.data.includes("digits") ? "digits" : recipe.data[0]);
+  for (const id of NUMBERS) get(id).value = recipe[id];
+  line.set(recipe.network);
+  get("about").textContent = recipe.about;
+  draw();
 }
 
-function describe() {
-  const { network, parameters, epochs, batch_size: batch, lr, about } = chosen();
-  get("network").textContent = network;
-  get("plan").textContent = say("plan", parameters.toLocaleString("en"), epochs, batch, lr);
-  get("about").textContent = about;
+function offerData(wanted) {
+  offer(get("data"), chosen().data.map((name) => [name, say(`data_${name}`)]), wanted);
 }
 
-/** Show a training and what comes of it; the first event tells all of it. */
-function follow(latest) {
-  training = latest;
-  source?.close();
-  source = new EventSource(`/api/trainings/${training.id}/events`);
-  source.onmessage = ({ data }) => {
-    const news = JSON.parse(data);
-    training = { ...news, points: [...training.points.slice(0, news.since), ...news.points] };
-    if (training.state !== "running") source.close();
-    draw();
-  };
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) trouble = "e_away";
-    draw();
-  };
-  source.onopen = () => {
-    trouble = "";
-  };
+/** What of the form differs from the recipe. */
+function changes() {
+  const recipe = chosen();
+  const changed = {};
+  for (const id of NUMBERS) if (Number(get(id).value) !== recipe[id]) changed[id] = Number(get(id).value);
+  if (line.text !== recipe.network) changed.network = line.text;
+  return changed;
+}
+
+/** The trainings that are shown: one, or two to compare. */
+function shownRuns() {
+  const run = runs.find(get("run").value);
+  const beside = runs.find(get("beside").value);
+  return beside && beside !== run ? [run, beside] : [run];
 }
 
 function draw() {
-  const running = training?.state === "running";
-  get("start").disabled = running || recipes.length === 0;
-  get("stop").disabled = !running;
-  put("status", trouble ? sayTrouble() : sayState());
-  get("live").hidden = training === null;
-  if (training === null) return;
-  const { points, total, kernels, state } = training;
-  const last = points.at(-1);
+  drawForm();
+  const options = runs.all.map((one) => [one.id, nameOf(one)]);
+  offer(get("run"), options, runs.find(get("run").value)?.id ?? options[0]?.[0]);
+  const others = options.filter(([id]) => id !== get("run").value);
+  offer(get("beside"), [["", say("none_beside")], ...others], others.some(([id]) => id === get("beside").value) ? get("beside").value : "");
+  get("choice").hidden = options.length < 2;
+  const [run] = shownRuns();
+  const failed = run?.state === "failed";
+  const wrong = trouble ?? runs.trouble;
+  get("trouble").hidden = !wrong && !failed;
+  put("trouble", wrong ? sayTrouble(wrong) : failed ? sayState(run) : "");
+  put("status", wrong || failed ? "" : sayState(run));
+  get("live").hidden = !run;
+  if (!run) return;
+  drawProgress(run);
+  get("model").hidden = run.state !== "done";
+  get("model").href = address(`/trainings/${run.id}/model`);
+  compare(shownRuns());
+  tryOut(shownRuns());
+}
+
+function drawProgress({ points, total, state }) {
   const progress = get("progress");
-  if (total === null) progress.removeAttribute("value");
-  else [progress.max, progress.value] = [total, state === "done" ? total : (last?.iteration ?? 0)];
   progress.hidden = state !== "running";
-  get("loss-now").textContent = last ? say("loss_now", last.loss.toPrecision(3)) : "";
-  get("accuracy-now").textContent = last ? say("accuracy_now", percent(last.accuracy)) : "";
-  curves(points, total ?? 1);
-  get("kernels").hidden = kernels === null;
-  get("no-kernels").hidden = kernels !== null || total === null;
-  if (kernels !== null) get("kernels-now").src = kernels;
-  get("model").hidden = state !== "done";
-  get("model").href = `/api/trainings/${training.id}/model`;
+  if (total === null) progress.removeAttribute("value");
+  else [progress.max, progress.value] = [total, points.at(-1)?.iteration ?? 0];
 }
 
-/** Change a live region only where its words change, so that it is not read out again. */
-function put(id, text) {
-  if (get(id).textContent !== text) get(id).textContent = text;
+function drawForm() {
+  get("stop").disabled = !runs.running;
+  if (!recipes.length) return;
+  for (const id of NUMBERS) get(id).ariaInvalid = String(!get(id).validity.valid || Number(get(id).value) === 0);
+  const numbersFit = NUMBERS.every((id) => get(id).ariaInvalid === "false");
+  line.draw(chosen().classes);
+  get("start").disabled = Boolean(runs.running) || !numbersFit || !line.fits;
+  get("reset").hidden = !Object.keys(changes()).length;
+  const { parameters } = line.known ?? chosen();
+  put("plan", numbersFit ? say("plan", parameters.toLocaleString("en"), ...["epochs", "batch_size", "lr"].map((id) => get(id).value)) : say("number_help"));
 }
 
-const sayTrouble = () => (trouble.startsWith("e_") ? say(trouble) : trouble);
-
-function sayState() {
-  if (training === null) return say("idle");
-  const { recipe, data, state, points, total, result, error } = training;
+function sayState(run) {
+  if (!run) return say("idle");
+  const { recipe, data, state, points, total, result, error } = run;
   if (state === "done") {
     const right = (result.pictures - result.wrong).toLocaleString("en");
     const share = `${right} (${(100 * result.accuracy).toFixed(2)} %)`;
@@ -106,55 +119,42 @@ function sayState() {
   return say("running", recipe, data, points.at(-1).epoch, points.at(-1).iteration.toLocaleString("en"), total.toLocaleString("en"));
 }
 
-function curves(points, total) {
-  const along = (key) => points.filter((one) => one[key] !== null).map((one) => [one.iteration, one[key]]);
-  const losses = along("loss");
-  const up = Math.max(...losses.map(([, loss]) => loss), 1e-6) * 1.05;
-  const below = say("iteration");
-  chart(get("loss"), [{ points: losses }], {
-    most: [total, up], below, label: say("loss"), format: (value) => String(Number(value.toPrecision(2))),
-  });
-  const validation = along("validation");
-  chart(get("accuracy"), [{ points: along("accuracy") }, { points: validation, second: true }], {
-    most: [total, 1], below, label: say("accuracy"), format: (value) => `${Math.round(100 * value)} %`,
-  });
-  get("validation-key").hidden = validation.length === 0;
-}
-
 get("recipe").addEventListener("change", () => {
-  localStorage.setItem("recipe", get("recipe").value);
+  remember("recipe", get("recipe").value);
   choose();
 });
+get("reset").addEventListener("click", () => {
+  choose();
+  get("recipe").focus();
+});
+for (const id of NUMBERS) get(id).addEventListener("input", draw);
+for (const id of ["run", "beside"]) get(id).addEventListener("change", draw);
 
 get("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   get("start").disabled = true;
-  trouble = "";
-  const wanted = { recipe: get("recipe").value, data: get("data").value };
+  trouble = null;
+  const wanted = { recipe: get("recipe").value, data: get("data").value, ...changes() };
   try {
-    const response = await fetch("/api/trainings", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wanted),
-    });
-    if (response.ok) follow(await response.json());
-    else trouble = await complaint(response);
-  } catch {
-    trouble = "e_away";
+    const { id } = await runs.start(wanted);
+    draw(); // now it can be chosen
+    get("run").value = id;
+  } catch (error) {
+    trouble = error;
   }
   draw();
 });
 
 get("stop").addEventListener("click", async () => {
   get("stop").disabled = true;
-  await fetch(`/api/trainings/${training.id}`, { method: "DELETE" }).catch(() => {
-    trouble = "e_away";
+  await runs.stop().catch((error) => {
+    trouble = error;
   });
   draw();
 });
 
 speak(() => {
-  if (recipes.length) choose();
+  if (recipes.length) offerData(get("data").value);
   draw();
 });
 load();

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitile.engines.tile.lowering import Node
-from digitile.engines.tile.packing import Slot
+from digitile.engines.tile.packing import PackedSlot
 from digitile.nn.conv import Conv
 
 
@@ -42,7 +42,7 @@ class Part(StrEnum):
     INPUT = "input gradient"
 
 
-def conv_of(node: Node) -> tuple[Conv, Slot]:
+def conv_of(node: Node) -> tuple[Conv, PackedSlot]:
     """Return a convolution's layer and parameters."""
     assert isinstance(node.layer, Conv)
     assert node.slot is not None

@@ -205,7 +205,7 @@ def _square(own: Transform, read: Any, write: Any) -> None:
             write(q, p, value)
 
 
-class Field(NamedTuple):
+class PixelField(NamedTuple):
     """Pixels, or places of a tile, with all their maps.
 
     Attributes
@@ -229,9 +229,9 @@ def _native_transform(_: Any, kind: Any, wide: Any, source: Any, target: Any) ->
     """Transform one vector of maps of a square field to another, which may be the same."""
 
     def emit(context: Any, b: Any, _sig: Any, args: Any) -> Any:
-        s, t = (Field(*cgutils.unpack_tuple(b, own)) for own in args[2:])
+        s, t = (PixelField(*cgutils.unpack_tuple(b, own)) for own in args[2:])
 
-        def place(field: Field, q: int, p: int) -> Any:
+        def place(field: PixelField, q: int, p: int) -> Any:
             down, right = b.mul(field.row, I64(q)), b.mul(field.pixel, I64(p))
             return b.gep(field.values, [b.add(down, right)])
 
@@ -255,7 +255,7 @@ def _native_transform(_: Any, kind: Any, wide: Any, source: Any, target: Any) ->
     return types.void(types.intp, types.intp, source, target), emit
 
 
-def _plain_transform(kind: int, wide: int, s: Field, t: Field) -> None:
+def _plain_transform(kind: int, wide: int, s: PixelField, t: PixelField) -> None:
     _square(
         list(TRANSFORMS.values())[kind],
         lambda q, p: load(s.values, q * s.row + p * s.pixel, (WIDTH, WIDE)[wide]),
@@ -279,13 +279,13 @@ def transform(kind: int, source: Any, target: Any) -> None:
 @kernel
 def _from_map(field: Any, n: int) -> Any:
     values = at(field.values, n)
-    return Field(values, field.row, field.pixel, field.height, field.width, field.maps)
+    return PixelField(values, field.row, field.pixel, field.height, field.width, field.maps)
 
 
 @kernel
 def tile_field(values: Any, side: int, apart: int, maps: int) -> Any:
     """Return the places of a tile as a field."""
-    return Field(values, side * apart, apart, side, side, maps)
+    return PixelField(values, side * apart, apart, side, side, maps)
 
 
 @kernel
@@ -293,7 +293,7 @@ def clipped(field: Any, top: int, left: int, side: int, square: Any) -> Any:
     """Return a field whose first pixel is field's (top, left), with zeros where that has none."""
     if top >= 0 and left >= 0 and top + side <= field.height and left + side <= field.width:
         start = at(field.values, top * field.row + left * field.pixel)
-        return Field(start, field.row, field.pixel, side, side, field.maps)
+        return PixelField(start, field.row, field.pixel, side, side, field.maps)
     for y in range(side):
         for x in range(side):
             to = (y * side + x) * field.maps
@@ -301,4 +301,4 @@ def clipped(field: Any, top: int, left: int, side: int, square: Any) -> Any:
             source = (top + y) * field.row + (left + x) * field.pixel
             for n in range(0, field.maps, 8):
                 store(square, to + n, load(field.values, source + n) if inside else zeros())
-    return Field(square, side * field.maps, field.maps, side, side, field.maps)
+    return PixelField(square, side * field.maps, field.maps, side, side, field.maps)

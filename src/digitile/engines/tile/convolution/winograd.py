@@ -24,13 +24,13 @@ import numpy as np
 
 from digitile.engines.tile.compile import inlined, kernel
 from digitile.engines.tile.convolution.part import Part, conv_of
+from digitile.engines.tile.convolution.squares import Squares, TileGrid, read_squares, write_squares
 from digitile.engines.tile.convolution.transforms import (
     NUMBERS,
     SCHEMES,
     SIDE,
     SQUARE,
-    Field,
-    clipped,
+    PixelField,
     tile_field,
     transform,
 )
@@ -38,7 +38,7 @@ from digitile.engines.tile.lowering import Lowering, Node
 from digitile.engines.tile.packing import Packing
 from digitile.engines.tile.products import Offsets, tables_at
 from digitile.engines.tile.records import Maps
-from digitile.engines.tile.simd import WIDE, WIDTH, at, load, store
+from digitile.engines.tile.simd import WIDE, WIDTH, at
 from digitile.engines.tile.storage import ALIGN, Storage, padded
 from digitile.engines.tile.tile import MOST_ROWS, Matrices, matmul
 from digitile.engines.tile.tile import price as tile_price
@@ -53,34 +53,10 @@ CACHED = 230_000
 """Values of tiles that are taken at once: what a second-level cache of 1 MB holds beside w."""
 
 
-class Grid(NamedTuple):
-    """Tiles: rows×columns of them for each field, of every d-th pixel, of which there are d×d."""
-
-    d: int
-    rows: int
-    columns: int
-
-
-class Squares(NamedTuple):
-    """Squares of a picture's pixels, one for each tile, and their transforms."""
-
-    maps: Maps
-    height: int
-    width: int
-    channels: int  # padded
-    first: int  # the first tile's first row and column: 0, or less within a border of zeros
-    step: int  # from one tile to the next
-    side: int  # pixels
-    transform: int  # one of `transforms.NUMBERS`: pixels to points, or points to pixels
-    points: int  # a side of the transform
-    start: int  # of the transforms in the lane's memory, [place, tile, channel]
-    apart: int  # distance between places
-
-
 class Winograd(NamedTuple):
     """y = W·x + b, or dx = Wᵀ·dy."""
 
-    grid: Grid
+    grid: TileGrid
     x: Squares
     y: Squares
     at_once: int  # tiles
@@ -98,7 +74,7 @@ class Winograd(NamedTuple):
 class WinogradWeights(NamedTuple):
     """Sums of dW += one image's tiles."""
 
-    grid: Grid
+    grid: TileGrid
     x: Squares
     dy: Squares
     at_once: int
@@ -108,66 +84,6 @@ class WinogradWeights(NamedTuple):
     tables: Offsets
     widths: int
     parts: int
-
-
-@inlined
-def _field(squares: Any, grid: Any, number: int, s: int, memory: Any) -> Any:
-    """Return the field that tile `number` of image `s` lies in."""
-    maps, d, residue = squares.maps, grid.d, number // (grid.rows * grid.columns)
-    down, right = residue // d, residue % d
-    start = at(memory, maps.start + s * maps.step + down * maps.row + right * maps.pixel)
-    height, width = (squares.height - down + d - 1) // d, (squares.width - right + d - 1) // d
-    return Field(start, d * maps.row, d * maps.pixel, height, width, squares.channels)
-
-
-@inlined
-def _corner(squares: Any, grid: Any, number: int) -> Any:
-    """Return the first row and column of a tile's square in its field."""
-    own = number % (grid.rows * grid.columns)
-    row, column = own // grid.columns, own % grid.columns
-    return squares.first + row * squares.step, squares.first + column * squares.step
-
-
-@inlined
-def _transformed(squares: Any, tile: int, memory: Any) -> Any:
-    """Return the places of tile `tile` of those at hand."""
-    start = at(memory, squares.start + tile * squares.channels)
-    return tile_field(start, squares.points, squares.apart, squares.channels)
-
-
-@kernel
-def _read_squares(squares: Any, grid: Any, first: int, count: int, s: int, memory: Any,
-                  square: Any) -> None:  # fmt: skip
-    """Transform the squares of `count` tiles."""
-    for t in range(count):
-        field = _field(squares, grid, first + t, s, memory)
-        top, left = _corner(squares, grid, first + t)
-        pixels = clipped(field, top, left, squares.side, square)
-        transform(squares.transform, pixels, _transformed(squares, t, memory))
-
-
-@kernel
-def _write_squares(squares: Any, grid: Any, first: int, count: int, s: int, memory: Any,
-                   square: Any) -> None:  # fmt: skip
-    """Write the squares of `count` tiles from their transforms."""
-    side = squares.side
-    for t in range(count):
-        field = _field(squares, grid, first + t, s, memory)
-        top, left = _corner(squares, grid, first + t)
-        tile = _transformed(squares, t, memory)
-        height, width = min(side, field.height - top), min(side, field.width - left)
-        target = at(field.values, top * field.row + left * field.pixel)
-        if height == side and width == side:
-            transform(squares.transform, tile, Field(target, field.row, field.pixel, side, side,
-                                                     field.maps))  # fmt: skip
-            continue
-        transform(squares.transform, tile, Field(square, side * field.maps, field.maps, side, side,
-                                                 field.maps))  # fmt: skip
-        for y in range(height):
-            for x in range(width):
-                source = at(square, (y * side + x) * field.maps)
-                for n in range(0, field.maps, WIDTH):
-                    store(target, y * field.row + x * field.pixel + n, load(source, n))
 
 
 @inlined
@@ -185,7 +101,7 @@ def winograd(op: Any, s: int, lane: Any) -> None:
     tiles = grid.d * grid.d * grid.rows * grid.columns
     for first in range(0, tiles, op.at_once):
         count = min(op.at_once, tiles - first)
-        _read_squares(x, grid, first, count, s, memory, square)
+        read_squares(x, grid, first, count, s, memory, square)
         for q in range(x.points):
             for p in range(x.points):
                 place = q * x.points + p
@@ -195,7 +111,7 @@ def winograd(op: Any, s: int, lane: Any) -> None:
                 m = Matrices(at(memory, x.start + place * x.apart), w,
                              at(memory, y.start + place * y.apart), d, 0)  # fmt: skip
                 matmul(m, tables, count, op.terms, widths, op.parts)
-        _write_squares(y, grid, first, count, s, memory, square)
+        write_squares(y, grid, first, count, s, memory, square)
 
 
 @kernel
@@ -206,8 +122,8 @@ def winograd_weights(op: Any, s: int, lane: Any) -> None:
     tiles = grid.d * grid.d * grid.rows * grid.columns
     for first in range(0, tiles, op.at_once):
         count = min(op.at_once, tiles - first)
-        _read_squares(x, grid, first, count, s, memory, at(memory, op.square))
-        _read_squares(dy, grid, first, count, s, memory, at(memory, op.square))
+        read_squares(x, grid, first, count, s, memory, at(memory, op.square))
+        read_squares(dy, grid, first, count, s, memory, at(memory, op.square))
         for q in range(x.points):
             for p in range(x.points):
                 place = q * x.points + p
@@ -235,7 +151,7 @@ def fold_tiles(op: Any, lane: Any) -> None:
     tap, k = op.channels * op.width, op.kernel_size
     for c in range(op.channels):
         sums = tile_field(at(lane.memory, op.sums + c * op.width), SIDE, op.sums_apart, op.width)
-        dw = Field(at(lane.memory, op.dw + c * op.width), k * tap, tap, k, k, op.width)
+        dw = PixelField(at(lane.memory, op.dw + c * op.width), k * tap, tap, k, k, op.width)
         transform(op.transform, sums, dw)
 
 
@@ -259,7 +175,7 @@ def transform_kernels(op: Any, piece: int, parameters: Any) -> None:
     k, tap = op.kernel_size, op.channels * op.width
     width = op.own if op.turned else op.width
     target = at(parameters, op.target + piece * width)
-    source = Field(at(parameters, op.w + piece * op.width), k * tap, tap, k, k, width)
+    source = PixelField(at(parameters, op.w + piece * op.width), k * tap, tap, k, k, width)
     if op.turned:  # gathered where the result will be
         for i in range(k):
             for j in range(k):
@@ -267,7 +183,7 @@ def transform_kernels(op: Any, piece: int, parameters: Any) -> None:
                 for c in range(op.channels):
                     start = op.w + ((i * k + j) * op.channels + c) * op.width
                     target[to + c] = parameters[start + piece]
-        source = Field(target, SIDE * op.apart, op.apart, k, k, width)
+        source = PixelField(target, SIDE * op.apart, op.apart, k, k, width)
     transform(op.transform, source, tile_field(target, SIDE, op.apart, width))
 
 
@@ -305,10 +221,10 @@ def _squares(node: Node, part: Part) -> tuple[Squares, Squares]:
     return squares(y, y.errors, first, m, "input"), squares(x, x.errors, 0, m, "output")
 
 
-def _grid(node: Node, target: Squares) -> Grid:
+def _grid(node: Node, target: Squares) -> TileGrid:
     layer, _ = conv_of(node)
     across = layer.dilation * target.step
-    return Grid(layer.dilation, -(-target.height // across), -(-target.width // across))
+    return TileGrid(layer.dilation, -(-target.height // across), -(-target.width // across))
 
 
 def price(node: Node, part: Part) -> float:

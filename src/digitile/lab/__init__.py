@@ -1,1 +1,0 @@
-"""The lab: the papers' experiments as data, run, measured and judged."""
