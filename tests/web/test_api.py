@@ -149,8 +149,9 @@ def test_a_look_at_one_digit(client: httpx.Client) -> None:
     assert best["class"] == "8"
     assert best["score"] == pytest.approx(digit["confidence"], abs=1e-4)
     maps = [pixels(one["map"]) for one in seen["scores"]]
-    assert {own.shape for own in maps} == {(24, 24)}
-    down, right = np.unravel_index(maps[8].argmax(), (24, 24))
+    places = seen["side"] // 4  # one for every fourth pixel
+    assert {own.shape for own in maps} == {(places, places)}
+    down, right = np.unravel_index(maps[8].argmax(), (places, places))
     assert abs(4 * right + 2 - x) < 12
     assert abs(4 * down + 2 - y) < 12
 

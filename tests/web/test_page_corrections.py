@@ -9,6 +9,7 @@ import pytest
 
 from digitile.data.examples import Example, load_examples
 from digitile.engines import make_engine
+from digitile.inspect.seen import SIDE
 from digitile.model import bundled_model, load_model
 from digitile.reader.sight import Sight
 from digitile.training.lessons import TextLesson, lesson_of
@@ -34,7 +35,7 @@ def test_what_the_network_sees_is_linked(page: "playwright.Page") -> None:
     page.click("#inside summary")
     page.locator("#scores .best .name", has_text="8").wait_for()
     size = "(i) => [i.naturalWidth, i.naturalHeight]"
-    assert page.locator("#patch").evaluate(size) == [96, 96]
+    assert page.locator("#patch").evaluate(size) == [SIDE, SIDE]
     box, patch = (page.locator(one).bounding_box() for one in ("#places .own", "#patch"))
     assert box is not None
     assert patch is not None
