@@ -9,6 +9,7 @@ from digitile.model import Model
 from digitile.pictures import Page
 from digitile.reader.candidates import (
     DIGITS,
+    NONE,
     SIGNS,
     Boxes,
     Candidates,
@@ -32,6 +33,7 @@ from digitile.reader.tuned import (
     CLEARER,
     DECISIVE,
     ENDS,
+    FAINT,
     FITTING,
     FLAT,
     LIKELY_SHARE,
@@ -221,12 +223,17 @@ def look_closely(
 
     With the texts comes the logarithm of the sum over all ways.
     """
-    strip, line = look(gray, digits, sight)
+    strip, seen = look(gray, digits, sight)
+    line = _not_faint(seen)
     ways, total = _texts(line, sight, most)
     if ways and ways[0].score - total < np.log(UNCERTAIN):
-        line = _looked_again(gray, strip, line, sight)
+        line = _not_faint(_looked_again(gray, strip, seen, sight))
         ways, total = _texts(line, sight, most)
     return strip, line, ways, total
+
+
+def _not_faint(line: Candidates) -> Candidates:
+    return line.take(line.p[:, NONE] <= 1 - FAINT)
 
 
 def _texts(line: Candidates, sight: Sight, most: int) -> tuple[list[Way], float]:

@@ -97,6 +97,9 @@ so many times smaller: digits of nearly the same size are the same ones, seen at
 SEEN = 0.08
 """A place this likely to be no paper is a candidate; below, only noise comes in (drawn)."""
 
+FAINT = 0.01
+"""A line's candidate less likely than this is left out of it."""
+
 SAME, INSIDE = 0.45, 0.8
 """Candidates are one where their boxes share so much of both, or of the smaller one."""
 
@@ -153,7 +156,7 @@ UNUSUAL = -4.0
 """Added to the logarithm of how likely a text is that is written as no number, amount or date is:
 one in fifty (drawn)."""
 
-BACK = 9
+BACK = 16
 """Candidates between two neighbours in a text, at most."""
 
 TEXTS, TEXTS_FOR_RULE = 8, 64

@@ -15,8 +15,8 @@ import { cutStrip } from "./strip.js";
 import { isMeasured, lineConfidence } from "./trust.js";
 import { unread } from "./unread.js";
 
-const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FLAT, LEAST, LIKELY_SHARE, LONGER } = tuned;
-const { MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP, TALL, TARGET, TEXTS, UNCERTAIN } = tuned;
+const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FLAT, LEAST } = tuned;
+const { LIKELY_SHARE, LONGER, MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP, TALL, TARGET, TEXTS, UNCERTAIN } = tuned;
 const { centreOf, digitOf, heightOf, isDigit, withBoxes } = candidates;
 
 const isDigitSign = (sign) => SIGNS.indexOf(sign) < DIGITS;
@@ -120,14 +120,17 @@ async function readLine(gray, digits, sight) {
 
 /** A line's strip, candidates and likeliest texts, of several sizes where it is doubtful: look_closely. */
 async function lookClosely(gray, digits, sight) {
-  const [strip, first] = await look(gray, digits, sight);
+  const [strip, seen] = await look(gray, digits, sight);
+  const first = notFaint(seen);
   const [ways, total] = textsOf(first, sight);
   if (ways.length && ways[0].score - total < Math.log(UNCERTAIN)) {
-    const line = await lookedAgain(gray, strip, first, sight);
+    const line = notFaint(await lookedAgain(gray, strip, seen, sight));
     return [strip, line, ...textsOf(line, sight)];
   }
   return [strip, first, ways, total];
 }
+
+const notFaint = (line) => line.filter(({ p }) => p[NONE] <= 1 - FAINT);
 
 /** The likeliest texts of a line, and the logarithm of the sum over all ways: _texts. */
 function textsOf(line, sight) {
