@@ -65,6 +65,9 @@ def test_flat_digits_are_left_out() -> None:
     assert np.flatnonzero(~module._tall_enough(digits)).tolist() == [2]
     flat = strokes("digits", {"0": [[(0, 0), (1, 0.3)]], "1": [[(0, 0), (0.8, 1)]]}, writers=1)
     assert not module._are_digits(flat).any()
+    # one stroke of a 4, aslant, and of a crossed 0
+    single = strokes("digits", {"4": [[(0.6, 0), (0, 1)]], "0": [[(0.9, 0), (0, 1)]]}, writers=1)
+    assert not module._are_digits(single).any()
     assert module._are_digits(unipen().digits).all()
 
 

@@ -92,6 +92,20 @@ def test_conditions_are_as_given(materials: Materials) -> None:
     assert dark.view.picture.max() > 0.75 * 255  # a pen's ink is 0.8 to 1
 
 
+def test_paper_is_no_finer_than_the_camera(materials: Materials) -> None:
+    def fine(resolution: float) -> float:
+        """Return the share of a texture's energy in its finer half of frequencies."""
+        shares = []
+        for seed in range(8):
+            given = {"texture": 0.12, "contrast": 0.5, "resolution": resolution}
+            grey = clean(materials, seed, **given).view.picture[:40].astype(float)
+            energy = np.abs(np.fft.rfft(grey - grey.mean(axis=1, keepdims=True))) ** 2
+            shares.append(energy[:, energy.shape[1] // 2 :].sum() / energy.sum())
+        return float(np.median(shares))
+
+    assert fine(0.5) < 0.5 * fine(1.0)
+
+
 def test_an_unknown_condition_is_refused(materials: Materials) -> None:
     with pytest.raises(TypeError, match="colour"):
         clean(materials, 3, colour=1)

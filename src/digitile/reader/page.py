@@ -49,6 +49,7 @@ from digitile.reader.tuned import (
     TEXTS,
     TEXTS_FOR_RULE,
     UNCERTAIN,
+    WORTH_TELLING,
 )
 from digitile.reader.unread import unread
 
@@ -99,6 +100,7 @@ def read_page(
         )
         for one in told
     ]
+    lines = [line for line in lines if line.confidence >= WORTH_TELLING]
     found = tuple(sorted(lines, key=lambda line: (line.box.y, line.box.x))) or NO_DIGITS
     signs = [sign for one in told for sign in _signs(one)]
     digits = [sign.box for sign in signs if sign.text in SIGNS[:DIGITS]]

@@ -165,6 +165,10 @@ TEXTS, TEXTS_FOR_RULE = 8, 64
 FITTING = 1e-3
 """A rule changes a text only where the texts that follow it are this likely or more."""
 
+WORTH_TELLING = 0.01
+"""Lines less likely than this are left out: of 121 none was right, 114 were where nothing is
+written (drawn)."""
+
 OTHERS, LEAST = 3, 1e-4
 """So many alternatives are told, and only those this likely or more."""
 

@@ -106,7 +106,7 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
     """
     chance = rng.random(12)
     drawn = Conditions(
-        size=_size(rng),
+        size=draw_size(rng),
         angle=float(rng.uniform(-20, 20) if chance[0] < 0.35 else rng.normal(0, 2)),
         turn=int(rng.choice([1, 2, 3])) if chance[1] < 0.06 else 0,
         perspective=float(rng.uniform(0, 0.3)) if chance[2] < 0.4 else 0.0,
@@ -138,13 +138,18 @@ def draw_conditions(rng: Rng, **given: Any) -> Conditions:
     )
 
 
-def _size(rng: Rng) -> float:
+def draw_size(rng: Rng) -> float:
     """Draw a height of digits: mostly about what lines are read at, some of any size taught.
 
     A few are far too tall, so that a part of a digit is no digit.
     """
     low, high = SIZE_RANGES[rng.choice(len(SIZE_RANGES), p=(0.6, 0.2, 0.15, 0.05))]
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def draw_resolution(rng: Rng, size: float) -> float:
+    """Draw a resolution as a reader meets it that brings digits of 8 pixels or more to `size`."""
+    return float(np.exp(rng.uniform(np.log(min(1.0, SIZES[0] / size)), 0)))
 
 
 def readable(conditions: Conditions, stroke: float) -> Conditions:
@@ -314,7 +319,7 @@ def expose(
     layers : ndarray, uint8, H×W×3
         From `look`.
     stroke : float
-        Width of the thinnest strokes in pixels.
+        Width of the thinnest strokes in pixels of the layers.
     conditions : Conditions
     textures : Textures
     rng : numpy.random.Generator
@@ -323,6 +328,10 @@ def expose(
     -------
     ndarray, uint8, H×W
     """
+    whole = layers.shape[1::-1]
+    if conditions.resolution < 1:
+        layers = _seen_by_sensor(layers, conditions.resolution)
+        stroke *= conditions.resolution
     height, width = layers.shape[:2]
     ink, rules, on_page = (layers[..., i].astype(np.float32) / 255 for i in range(3))
     if conditions.grain:
@@ -339,7 +348,21 @@ def expose(
     grey *= _light(height, width, conditions, rng)
     if conditions.blur * stroke > 0.25:
         cv2.GaussianBlur(grey, (0, 0), conditions.blur * stroke, dst=grey)
-    return _sensed(grey, conditions, rng)
+    picture = _sensed(grey, conditions, rng)
+    return picture if picture.shape[::-1] == whole else _enlarged(picture, whole, rng)
+
+
+def _seen_by_sensor(layers: NDArray[np.uint8], resolution: float) -> NDArray[np.uint8]:
+    """Return layers, H×W×3, with as many rows and columns as the camera has."""
+    size = [max(8, round(side * resolution)) for side in layers.shape[1::-1]]
+    return np.asarray(cv2.resize(layers, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _enlarged(picture: NDArray[np.uint8], size: tuple[int, ...], rng: Rng) -> NDArray[np.uint8]:
+    """Return a picture of another width and height, brought to it in one of several ways."""
+    ways = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_NEAREST)
+    way = ways[rng.choice(3, p=[0.5, 0.42, 0.08])]
+    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
 
 
 def _levels(cover: Field, conditions: Conditions) -> Field:
@@ -369,14 +392,7 @@ def _light(height: int, width: int, conditions: Conditions, rng: Rng) -> Field:
 
 
 def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
-    """Return what a camera of some resolution makes of the light, as 8-bit levels."""
-    height, width = grey.shape
-    if conditions.resolution < 1:
-        size = (
-            max(8, round(width * conditions.resolution)),
-            max(8, round(height * conditions.resolution)),
-        )
-        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
+    """Return what a camera makes of the light, as 8-bit levels."""
     if conditions.sharpened:
         grey += np.float32(conditions.sharpened) * (grey - cv2.GaussianBlur(grey, (0, 0), 1.5))
     if conditions.noise > 0.01:
@@ -391,8 +407,4 @@ def _sensed(grey: Field, conditions: Conditions, rng: Rng) -> NDArray[np.uint8]:
     if conditions.jpeg:
         coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, conditions.jpeg])[1]
         picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
-    if conditions.resolution < 1:
-        ways = (cv2.INTER_CUBIC, cv2.INTER_LINEAR, cv2.INTER_NEAREST)
-        way = ways[rng.choice(3, p=[0.5, 0.42, 0.08])]
-        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
     return picture

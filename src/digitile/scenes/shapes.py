@@ -49,8 +49,8 @@ def _open_four(rng: Rng) -> list[Points]:
 
 
 def _point(rng: Rng) -> list[Points]:
-    """Return a dot, or a dash as short as one."""
-    return [rng.uniform(0, 0.05, (int(rng.integers(1, 3)), 2)).astype(np.float32)]
+    """Return a dab of the pen: wider than its strokes, so that it is seen wherever they are."""
+    return [rng.uniform(0, rng.uniform(0.04, 0.12), (3, 2)).astype(np.float32)]
 
 
 def _comma(rng: Rng) -> list[Points]:

@@ -16,7 +16,8 @@ import { isMeasured, lineConfidence } from "./trust.js";
 import { unread } from "./unread.js";
 
 const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FLAT, LEAST } = tuned;
-const { LIKELY_SHARE, LONGER, MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP, TALL, TARGET, TEXTS, UNCERTAIN } = tuned;
+const { LIKELY_SHARE, LONGER, MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP } = tuned;
+const { TALL, TARGET, TEXTS, UNCERTAIN, WORTH_TELLING } = tuned;
 const { centreOf, digitOf, heightOf, isDigit, withBoxes } = candidates;
 
 const isDigitSign = (sign) => SIGNS.indexOf(sign) < DIGITS;
@@ -56,11 +57,12 @@ export async function readPage(pixels, sight) {
   const [told, degrees] = await readUpright(gray, sight);
   const read = turned(gray, degrees);
   const scale = [pixels.width / gray.width, pixels.height / gray.height];
-  const lines = told.map((one) => {
+  const all = told.map((one) => {
     const boxes = candidates.turnedBoxes(one.boxes, read.width, read.height, (360 - degrees) % 360);
     const placed = boxes.map((box) => box.map((x, i) => x * scale[i % 2]));
     return lineOf(one, placed, pixels, sight.model.line_trust);
   });
+  const lines = all.filter(({ confidence }) => confidence >= WORTH_TELLING);
   lines.sort((a, b) => a.box.y - b.box.y || a.box.x - b.box.x);
   return { lines, reason: lines.length ? null : NO_DIGITS, turned: degrees };
 }
