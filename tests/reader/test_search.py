@@ -9,9 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitile.reader.candidates import NONE, Boxes, Candidates
-from digitile.reader.search import covered, find_lines, grouped, scaled, scales_of
-from digitile.reader.sight import Sight
-from digitile.reader.tuned import LARGEST, MOST_ENLARGED, SMALLEST, STEP, TARGET
+from digitile.reader.search import (
+    Found,
+    covered,
+    find_lines,
+    finest_from_aside,
+    grouped,
+    scaled,
+    scales_of,
+)
+from digitile.reader.sight import Gray, Sight
+from digitile.reader.tuned import (
+    LARGEST,
+    MOST_ENLARGED,
+    RANGE_OF_PAGE,
+    SMALLEST,
+    STEP,
+    TARGET,
+)
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
@@ -162,3 +177,34 @@ def test_a_line_is_searched_at_the_scale_that_suits_it() -> None:
     (line,) = find_lines(picture, sight)
     assert len(line.digits.p) == 7
     assert TARGET / STEP**0.5 < max(sizes) < TARGET * STEP**0.5
+
+
+class BlindEye:
+    """Sees nothing, and counts the pixels that it was shown."""
+
+    shown = 0
+
+    def see(self, gray: Gray, _least: float = 0) -> Candidates:
+        self.shown += gray.size
+        return candidates([])
+
+
+def test_paper_that_is_darker_at_its_edge_is_not_looked_at() -> None:
+    eye = BlindEye()
+    x, y = np.meshgrid(np.linspace(-1, 1, 320), np.linspace(-1, 1, 240))
+    paper = (220 - 60 * (x**2 + y**2)).astype(np.uint8)
+    assert not find_lines(paper, eye)  # type: ignore[arg-type]
+    assert eye.shown == 0
+
+
+def test_a_page_aside_is_searched_for_no_smaller_digits_than_its_lines_allow() -> None:
+    """Digits of 200 pixels, and of 20 and 50: the smallest say how far to go."""
+    found = [Found(candidates(row(0, 0, 2, size)), 1.0) for size in (200, 20, 50)]
+    assert finest_from_aside(found[:1]) == pytest.approx(RANGE_OF_PAGE * TARGET / 200)
+    assert finest_from_aside(found) == pytest.approx(RANGE_OF_PAGE * TARGET / 20)
+    assert finest_from_aside([]) == np.inf
+    noisy = np.random.default_rng(0).integers(100, 200, (200, 300)).astype(np.uint8)
+    bounded, free = BlindEye(), BlindEye()
+    find_lines(noisy, bounded, 1.0)  # type: ignore[arg-type]
+    find_lines(noisy, free)  # type: ignore[arg-type]
+    assert 0 < bounded.shown < 0.2 * free.shown

@@ -22,7 +22,7 @@ from digitile.reader.fields import Field, digits_of
 from digitile.reader.gray import to_gray
 from digitile.reader.grid import Points, find_grid
 from digitile.reader.reading import Grid, Line
-from digitile.reader.search import Found, covered, covers, find_lines
+from digitile.reader.search import Found, covered, covers, find_lines, finest_from_aside
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
 from digitile.reader.told import Told, box_of, line_of
@@ -150,12 +150,12 @@ def _read_upright(
     Turns are in degrees.
     """
     found, side = find_lines(gray, sight)[:MOST_LINES], 0
-    told = _read_found(gray, found[:DECISIVE], sight, field)
+    told, finest = _read_found(gray, found[:DECISIVE], sight, field), finest_from_aside(found)
     for degrees in turns:
         if _is_clear(told):
             break
         turned = np.ascontiguousarray(np.rot90(gray, -degrees // 90))
-        others = find_lines(turned, sight)[:MOST_LINES]
+        others = find_lines(turned, sight, finest)[:MOST_LINES]
         other = _read_found(turned, others[:DECISIVE], sight, field)
         if _evidence(other) > max(CLEAR, CLEARER * _evidence(told)):
             told, found, side = other, others, degrees

@@ -85,25 +85,25 @@ def scales_of(height: int, width: int) -> list[float]:
     return [least * STEP**n for n in range(ceil(log(most / least) / log(STEP)) + 1)]
 
 
-def find_lines(gray: Gray, sight: Sight) -> list[Found]:
+def find_lines(gray: Gray, sight: Sight, finest: float = inf) -> list[Found]:
     """Return the lines of digits of a picture, best first, none of which cover another.
 
     From coarse to fine, at each scale only where something stands out from the paper that was not
     read at a coarser one as digits of a size that suits the network, and no finer than digits on
-    one page differ in height. Where nothing is found, a picture may be that of one digit that is
-    taller than the picture is wide.
+    one page differ in height, nor than `finest`. Where nothing is found, a picture may be that of
+    one digit that is taller than the picture is wide.
     """
     tallest = min(gray.shape[0], SLENDER * gray.shape[1])
-    pad = ceil(EDGE * tallest)  # digits at the very edge are seen less well
-    paper = edge_gray(gray)
-    gray = np.pad(gray, pad, constant_values=paper)
+    around = ceil(EDGE * tallest / BLOCK)  # digits at the very edge are seen less well
+    pad = around * BLOCK
+    left = np.pad(_standing_out(gray), around)  # before: the seam would stand out, too
+    gray = np.pad(gray, pad, constant_values=edge_gray(gray))
     found: list[Found] = []
-    left, finest = _standing_out(gray), inf
     for scale in scales_of(*gray.shape):
         if scale > finest:
             break
         found += _search(gray, left, scale, sight)
-        finest = _finest(found, gray)
+        finest = min(finest, _finest(found, gray))
     found = found or _search(gray, left, min(MOST_ENLARGED, LARGEST / tallest), sight)
     lines = [one for one in found if not (_may_be_page(one, gray) and _is_page(one, found))]
     return [one.moved(-pad) for one in _apart(lines)]
@@ -164,6 +164,11 @@ def _finest(found: list[Found], gray: Gray) -> float:
         for one, height in likely
     ]
     return min(sure or unsure, default=inf)
+
+
+def finest_from_aside(found: list[Found]) -> float:
+    """Return the finest scale to search a page at from other sides, after the lines found."""
+    return max((RANGE_OF_PAGE * TARGET / one.height for one in found), default=inf)
 
 
 def _lines(gray: Gray, scale: float, sight: Sight) -> list[Found]:

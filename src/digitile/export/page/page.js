@@ -10,7 +10,7 @@ import { BLANK, NO_DIGITS } from "./numbers/page.js";
 import { LIKELIER } from "./numbers/trust.js";
 import * as tuned from "./numbers/tuned.js";
 import { spread, turned } from "./picture.js";
-import { covered, covers, findLines } from "./search.js";
+import { covered, covers, findLines, finestFromAside } from "./search.js";
 import { cutStrip } from "./strip.js";
 import { isMeasured, lineConfidence } from "./trust.js";
 import { unread } from "./unread.js";
@@ -71,9 +71,10 @@ export async function readPage(pixels, sight) {
 async function readUpright(gray, sight) {
   let [found, side] = [(await findLines(gray, sight)).slice(0, MOST_LINES), 0];
   let told = await readFound(gray, found.slice(0, DECISIVE), sight);
+  const finest = finestFromAside(found);
   for (const degrees of [180, 90, 270]) {
     if (isClear(told)) break;
-    const others = (await findLines(turned(gray, degrees), sight)).slice(0, MOST_LINES);
+    const others = (await findLines(turned(gray, degrees), sight, finest)).slice(0, MOST_LINES);
     const other = await readFound(turned(gray, degrees), others.slice(0, DECISIVE), sight);
     if (evidenceOf(other) > Math.max(CLEAR, CLEARER * evidenceOf(told))) {
       [told, found, side] = [other, others, degrees];

@@ -20,17 +20,17 @@ function scalesOf(height, width) {
 }
 
 /** The lines of digits of a picture, {digits, worth}, best first, none of which cover another: find_lines. */
-export async function findLines(gray, sight) {
+export async function findLines(gray, sight, finest = Infinity) {
   const tallest = Math.min(gray.height, SLENDER * gray.width);
-  const pad = Math.ceil(EDGE * tallest); // digits at the very edge are seen less well
+  const around = Math.ceil((EDGE * tallest) / BLOCK); // digits at the very edge are seen less well
+  const pad = around * BLOCK;
+  const left = padded(standingOut(gray), around, 0); // before: the seam would stand out, too
   gray = padded(gray, pad, edgeGray(gray));
   let found = [];
-  const left = standingOut(gray);
-  let finest = Infinity;
   for (const scale of scalesOf(gray.height, gray.width)) {
     if (scale > finest) break;
     found.push(...(await search(gray, left, scale, sight)));
-    finest = finestBeside(found, gray);
+    finest = Math.min(finest, finestBeside(found, gray));
   }
   if (!found.length) found = await search(gray, left, Math.min(MOST_ENLARGED, LARGEST / tallest), sight);
   const lines = apart(found.filter((one) => !(mayBePage(one, gray) && isPage(one, found))));
@@ -79,6 +79,12 @@ async function search(gray, left, scale, sight) {
     }
   }
   return found;
+}
+
+/** The finest scale to search a page at from other sides, after the lines found: finest_from_aside. */
+export function finestFromAside(found) {
+  const scales = found.map(({ digits }) => (RANGE_OF_PAGE * TARGET) / medianHeight(digits));
+  return scales.length ? Math.max(...scales) : Infinity;
 }
 
 /** The finest scale to search beside lines that have likely digits; those that are sure decide: _finest. */
