@@ -1,6 +1,6 @@
 """From the pixels of one page to its lines of digits: every stage in turn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
@@ -25,7 +25,8 @@ from digitile.reader.reading import Grid, Line
 from digitile.reader.search import Found, covered, covers, find_lines, finest_from_aside
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
-from digitile.reader.told import Told, box_of, line_of
+from digitile.reader.told import Told, box_of, evidence_of, line_of
+from digitile.reader.trust import line_confidence
 from digitile.reader.tuned import (
     BESIDE,
     CERTAIN,
@@ -34,6 +35,7 @@ from digitile.reader.tuned import (
     DECISIVE,
     ENDS,
     FAINT,
+    FEWEST,
     FITTING,
     FLAT,
     LIKELY_SHARE,
@@ -150,14 +152,18 @@ def _read_upright(
     Turns are in degrees.
     """
     found, side = find_lines(gray, sight)[:MOST_LINES], 0
+
+    def confidence(one: Told) -> float:
+        return line_confidence(sight.model, evidence_of(one, one.boxes, gray.shape))
+
     told, finest = _read_found(gray, found[:DECISIVE], sight, field), finest_from_aside(found)
     for degrees in turns:
-        if _is_clear(told):
+        if _is_clear(told, confidence):
             break
         turned = np.ascontiguousarray(np.rot90(gray, -degrees // 90))
         others = find_lines(turned, sight, finest)[:MOST_LINES]
         other = _read_found(turned, others[:DECISIVE], sight, field)
-        if _evidence(other) > max(CLEAR, CLEARER * _evidence(told)):
+        if _evidence(other, confidence) > max(FEWEST, CLEARER * _evidence(told, confidence)):
             told, found, side = other, others, degrees
     turned = np.ascontiguousarray(np.rot90(gray, -side // 90))
     return _read_found(turned, found[DECISIVE:], sight, field, told), side
@@ -188,17 +194,17 @@ def _read_found(
     return told
 
 
-def _is_clear(told: list[Told]) -> bool:
+def _is_clear(told: list[Told], confidence: Callable[[Told], float]) -> bool:
     """Return whether a page says enough, and most of several lines likely, or all for certain."""
-    sure = bool(told) and min(one.probability for one in told) > CERTAIN
+    sure = bool(told) and min(map(confidence, told)) > CERTAIN
     alike = [one.best.text for one in told] in (["0"], ["1"])  # a 0 of a page on its side; a stroke
     read = sum(len(digits_of(one.best.text)) for one in told) if len(told) >= SEVERAL else 0
-    return (sure and not alike) or _evidence(told) >= max(CLEAR, LIKELY_SHARE * read)
+    return (sure and not alike) or _evidence(told, confidence) >= max(CLEAR, LIKELY_SHARE * read)
 
 
-def _evidence(told: list[Told]) -> float:
-    """Return how many digits were read for certain: those of lines, times their probability."""
-    return sum(len(digits_of(one.best.text)) * one.probability for one in told)
+def _evidence(told: list[Told], confidence: Callable[[Told], float]) -> float:
+    """Return how many digits were read for certain: those of lines, times their confidence."""
+    return sum(len(digits_of(one.best.text)) * confidence(one) for one in told)
 
 
 def _read_line(gray: Gray, found: Found, sight: Sight, field: Field | None) -> Told | None:

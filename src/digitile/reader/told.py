@@ -59,6 +59,18 @@ class Told:
         return float(self.line.p[list(self.best.path), signs].min())
 
 
+def evidence_of(told: Told, boxes: Boxes, shape: tuple[int, ...]) -> Evidence:
+    """Return what a line's confidence is made of; boxes lie in a picture of a height and width."""
+    digits = [
+        index
+        for sign, index in zip(told.best.text, told.best.path, strict=True)
+        if sign in SIGNS[:DIGITS]
+    ]
+    height = float(np.median(boxes[digits, 3] - boxes[digits, 1]))
+    share = height / min(shape)
+    return Evidence(told.probability, told.weakest, len(digits), height, share, told.unread)
+
+
 def line_of(
     told: Told, boxes: Boxes, page: Page, model: Model, threshold: float, field: Field | None
 ) -> Line:
@@ -80,9 +92,7 @@ def line_of(
         for sign, index in signs
         if sign not in SIGNS[:DIGITS]
     )
-    height = float(np.median([digit.box.height for digit in digits]))
-    share = height / min(page.height, page.width)
-    evidence = Evidence(told.probability, told.weakest, len(digits), height, share, told.unread)
+    evidence = evidence_of(told, boxes, (page.height, page.width))
     confidence = line_confidence(model, evidence)
     groups = _groups(signs, told.line)
     value = number(best.text) if field is None else Value()

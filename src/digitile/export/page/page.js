@@ -15,7 +15,7 @@ import { cutStrip } from "./strip.js";
 import { isMeasured, lineConfidence } from "./trust.js";
 import { unread } from "./unread.js";
 
-const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FLAT, LEAST } = tuned;
+const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FEWEST, FLAT, LEAST } = tuned;
 const { LIKELY_SHARE, LONGER, MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP } = tuned;
 const { TALL, TARGET, TEXTS, UNCERTAIN, WORTH_TELLING } = tuned;
 const { centreOf, digitOf, heightOf, isDigit, withBoxes } = candidates;
@@ -70,13 +70,15 @@ export async function readPage(pixels, sight) {
 /** The lines of a picture as it stands or turned, whichever says most, and the turn: _read_upright. */
 async function readUpright(gray, sight) {
   let [found, side] = [(await findLines(gray, sight)).slice(0, MOST_LINES), 0];
+  const trust = sight.model.line_trust;
+  const confidence = (one) => lineConfidence(trust, evidenceOf(one, one.boxes, gray));
   let told = await readFound(gray, found.slice(0, DECISIVE), sight);
   const finest = finestFromAside(found);
   for (const degrees of [180, 90, 270]) {
-    if (isClear(told)) break;
+    if (isClear(told, confidence)) break;
     const others = (await findLines(turned(gray, degrees), sight, finest)).slice(0, MOST_LINES);
     const other = await readFound(turned(gray, degrees), others.slice(0, DECISIVE), sight);
-    if (evidenceOf(other) > Math.max(CLEAR, CLEARER * evidenceOf(told))) {
+    if (certainIn(other, confidence) > Math.max(FEWEST, CLEARER * certainIn(told, confidence))) {
       [told, found, side] = [other, others, degrees];
     }
   }
@@ -99,16 +101,16 @@ async function readFound(gray, lines, sight, before = []) {
 }
 
 /** Whether a page says enough, and most of several lines likely, or all for certain: _is_clear. */
-function isClear(told) {
-  const sure = told.length > 0 && Math.min(...told.map((one) => one.probability)) > CERTAIN;
+function isClear(told, confidence) {
+  const sure = told.length > 0 && Math.min(...told.map(confidence)) > CERTAIN;
   const alike = told.length === 1 && ["0", "1"].includes(told[0].best.text); // a 0 of a page on its side; a stroke
   const read = told.length < SEVERAL ? 0 : sum(told.map((one) => digitsIn(one.best.text)));
-  return (sure && !alike) || evidenceOf(told) >= Math.max(CLEAR, LIKELY_SHARE * read);
+  return (sure && !alike) || certainIn(told, confidence) >= Math.max(CLEAR, LIKELY_SHARE * read);
 }
 
 /** How many digits were read for certain: _evidence. */
-function evidenceOf(told) {
-  return sum(told.map((one) => digitsIn(one.best.text) * one.probability));
+function certainIn(told, confidence) {
+  return sum(told.map((one) => digitsIn(one.best.text) * confidence(one)));
 }
 
 const digitsIn = (text) => [...text].filter(isDigitSign).length;
@@ -184,6 +186,20 @@ function ownOf(seen) {
   return fromLeft(seen.filter((one) => isLevel(one) && isBeside(one) && (isSized(one) || !isDigit(one))));
 }
 
+/** What a line's confidence is made of; boxes lie in a picture of a width and height: evidence_of. */
+function evidenceOf(told, boxes, { width, height }) {
+  const digits = told.path.filter((_, place) => isDigitSign(told.best.text[place]));
+  const tall = median(digits.map((k) => boxes[k][3] - boxes[k][1]));
+  return {
+    text: told.probability,
+    weakest: told.weakest,
+    digits: digits.length,
+    height: tall,
+    share: tall / Math.min(width, height),
+    unread: told.unread,
+  };
+}
+
 /** Put a line into words: _line. */
 function lineOf(told, boxes, page, trust) {
   const { best, path } = told;
@@ -194,15 +210,7 @@ function lineOf(told, boxes, page, trust) {
     return isDigitSign(sign) ? { ...own, alternatives: otherDigits(sign, p) } : own;
   });
   const digits = signs.filter(({ sign }) => isDigitSign(sign));
-  const height = median(digits.map(({ box }) => box.height));
-  const evidence = {
-    text: told.probability,
-    weakest: told.weakest,
-    digits: digits.length,
-    height,
-    share: height / Math.min(page.height, page.width),
-    unread: told.unread,
-  };
+  const evidence = evidenceOf(told, boxes, page);
   const confidence = lineConfidence(trust, evidence);
   return {
     text: best.text,
