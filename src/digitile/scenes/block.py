@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 from digitile.contrast import even_contrast
 from digitile.nn.loss import Places
 from digitile.nn.places import balanced
-from digitile.scenes.camera import (
-    View,
-    aim,
-    draw_conditions,
-    draw_resolution,
-    draw_size,
-    expose,
-    look,
-    readable,
-    seen,
-)
+from digitile.scenes.camera import View, aim, expose, look, seen
+from digitile.scenes.conditions import draw_conditions, draw_resolution, draw_size, readable
 from digitile.scenes.cutouts import draw_cutouts
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.layout import PAGE, draw_page

@@ -8,16 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.scenes.camera import (
-    View,
-    aim,
-    draw_conditions,
-    expose,
-    look,
-    project,
-    readable,
-    seen,
-)
+from digitile.scenes.camera import View, aim, expose, look, project, seen
+from digitile.scenes.conditions import draw_conditions, readable
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.page import Sheet
 from digitile.scenes.paper import Textures

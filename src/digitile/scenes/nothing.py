@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.scenes.camera import aim, draw_conditions, expose, look, readable
+from digitile.scenes.camera import aim, expose, look
+from digitile.scenes.conditions import draw_conditions, readable
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.layout import PAGE, draw_page
 from digitile.scenes.materials import SCRIPTS_APART, Materials

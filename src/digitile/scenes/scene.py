@@ -8,18 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitile.scenes.camera import (
-    Conditions,
-    Matrix,
-    View,
-    aim,
-    draw_conditions,
-    expose,
-    look,
-    project,
-    readable,
-    seen,
-)
+from digitile.scenes.camera import Matrix, View, aim, expose, look, project, seen
+from digitile.scenes.conditions import Conditions, draw_conditions, readable
 from digitile.scenes.glyphs import Rng
 from digitile.scenes.hands import HANDS
 from digitile.scenes.materials import Materials

@@ -26,7 +26,7 @@ from digitile.reader import Line as ReadLine
 from digitile.reader.reader import use_one_core
 from digitile.reader.sight import Sight
 from digitile.scenes import Conditions, Materials, Scene, draw_nothing, draw_scene
-from digitile.scenes.camera import SIZES
+from digitile.scenes.conditions import SIZES
 from digitile.scenes.materials import has_scripts_apart
 from digitile.scenes.nothing import KINDS as EMPTY
 from digitile.scenes.nothing import enlarged
