@@ -2,10 +2,10 @@
 
 Read in this order: `materials` (what there is to draw from), `glyphs` (ink), `shapes`, `hands`
 (who writes), `prints`, `paper`, `studio` (all of these), `page`, `texts` and `numbers` (what a
-number says and how it is written), `nondigits`, `layout` (what stands where on a page), `conditions`
-and `camera` (how a picture of it is taken), `cutouts`, `photos`, `targets` (what a network should answer),
-`block` (many scenes), `scene` (one picture of given conditions), `nothing` (one without digits),
-`gallery` (scenes to look at).
+number says and how it is written), `nondigits`, `layout` (what stands where on a page),
+`conditions` and `camera` (how a picture of it is taken), `cutouts`, `photos`, `targets` (what a
+network should answer), `block` (many scenes), `scene` (one picture of given conditions), `nothing`
+(one without digits), `gallery` (scenes to look at).
 """
 
 from digitile.scenes.block import SCENE, Scenes, draw_block
