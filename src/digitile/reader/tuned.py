@@ -10,11 +10,11 @@ shown, or shares of a digit's height.
 FLAT = 12
 """A picture whose grays are closer than this is blank: noise and JPEG make no more of one gray."""
 
-CLEAR, CERTAIN, FEWEST, CLEARER = 3.0, 0.8, 2.0, 1.5
+CLEAR, CERTAIN, FEWEST, CLEARER = 3.0, 0.8, 2.5, 1.5
 """A page is tried upside down and sideways where fewer digits than the first are certain as it
 stands (each counts as its line's confidence), unless all its lines are as certain as the second. It
 is turned for more than the third, one digit alone may be a 1 or 0 from any side, and for so many
-times as many. Of 324 lines, 257 are right upright, and 219, 217 and 233 of pages upside down and on
+times as many. Of 324 lines, 257 are right upright, and 216, 215 and 227 of pages upside down and on
 either side: 169, 159 and 206 where the probability of a text counts in place of its confidence, and
 a page with two digits is not tried (drawn)."""
 
