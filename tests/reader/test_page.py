@@ -233,7 +233,8 @@ def test_digits_in_boxes(quarters: int, scale: int) -> None:
     ("picture", "reason"),
     [
         (np.full((90, 70), 200, np.uint8), BLANK),
-        (drawn("    "), NO_DIGITS),
+        (drawn("    "), BLANK),
+        (drawn("--"), NO_DIGITS),
         (np.full((1, 1), 0, np.uint8), BLANK),
         (np.full((1, 20_000), 9, np.uint8), BLANK),
     ],

@@ -22,7 +22,14 @@ from digitile.reader.fields import Field, digits_of
 from digitile.reader.gray import to_gray
 from digitile.reader.grid import Points, find_grid
 from digitile.reader.reading import Grid, Line
-from digitile.reader.search import Found, covered, covers, find_lines, finest_from_aside
+from digitile.reader.search import (
+    Found,
+    covered,
+    covers,
+    find_lines,
+    finest_from_aside,
+    standing_out,
+)
 from digitile.reader.sight import Gray, Sight
 from digitile.reader.strip import Strip, cut_strip
 from digitile.reader.told import Told, box_of, evidence_of, line_of
@@ -37,7 +44,6 @@ from digitile.reader.tuned import (
     FAINT,
     FEWEST,
     FITTING,
-    FLAT,
     LIKELY_SHARE,
     LONGER,
     MOST_LINES,
@@ -91,7 +97,7 @@ def read_page(
         The cells of the page, if it has some.
     """
     gray, model = to_gray(page.pixels), sight.model
-    if np.ptp(gray) < FLAT:
+    if not standing_out(gray).any():
         return BLANK, 0, None
     told, turned = _read_upright(gray, sight, field, (180, 90, 270) if turn else ())
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)

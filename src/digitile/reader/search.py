@@ -96,7 +96,7 @@ def find_lines(gray: Gray, sight: Sight, finest: float = inf) -> list[Found]:
     tallest = min(gray.shape[0], SLENDER * gray.shape[1])
     around = ceil(EDGE * tallest / BLOCK)  # digits at the very edge are seen less well
     pad = around * BLOCK
-    left = np.pad(_standing_out(gray), around)  # before: the seam would stand out, too
+    left = np.pad(standing_out(gray), around)  # before: the seam would stand out, too
     gray = np.pad(gray, pad, constant_values=edge_gray(gray))
     found: list[Found] = []
     for scale in scales_of(*gray.shape):
@@ -184,7 +184,7 @@ def _lines(gray: Gray, scale: float, sight: Sight) -> list[Found]:
     ]
 
 
-def _standing_out(gray: Gray) -> NDArray[np.uint8]:
+def standing_out(gray: Gray) -> NDArray[np.uint8]:
     """Return which blocks of a picture have something on them: 1, or 0."""
     rows, columns = (-(-side // BLOCK) for side in gray.shape)
     around = (0, rows * BLOCK - gray.shape[0], 0, columns * BLOCK - gray.shape[1])

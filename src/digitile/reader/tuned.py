@@ -1,14 +1,11 @@
 """Every number of the reader that was chosen and not learnt, with how it was found.
 
-`drawn` means: on drawn scenes of writers, fonts and scripts that no training saw. None was set on
-photographs that the reader is judged by. Lengths are pixels of the picture that the network is
-shown, or shares of a digit's height.
+`drawn` means: on drawn scenes of writers, fonts and scripts that no training saw. None was fitted to
+photographs (docs/model.md says when some were looked at). Lengths are pixels of the picture that the
+network is shown, or shares of a digit's height.
 """
 
 # the page
-
-FLAT = 12
-"""A picture whose grays are closer than this is blank: noise and JPEG make no more of one gray."""
 
 CLEAR, CERTAIN, FEWEST, CLEARER = 3.0, 0.8, 2.5, 1.5
 """A page is tried upside down and sideways where fewer digits than the first are certain as it
@@ -75,7 +72,8 @@ EDGE = 0.15
 edge."""
 
 BLOCK, STANDS_OUT = 8, 7.0
-"""Paper is blank where the grays of a block of so many pixels deviate by less from their mean."""
+"""Paper is blank where the grays of a block of so many pixels deviate by less from their mean, and so
+is a picture of such blocks alone."""
 
 AROUND = 44.0
 """What stands out is shown with so much around it: half of what the network looks at."""
@@ -225,7 +223,7 @@ OUTGROWN, FILLED = 1.2, 0.85
 height and width: around a 0's inside they are larger, and as large where a thick 8 passes for one.
 """
 
-INNER, INKED, NOISE = 0.84, 0.25, 5.0
+INNER, INKED, NOISE, FLAT = 0.84, 0.25, 5.0, 12
 """A cell has ink where something so tall or wide, in its heights, is in its inner part (so much of
 its sides, without what is left of its lines) and stands out by so many deviations of its grays, and
-by more than `FLAT`."""
+by more than the last: noise and JPEG make no more of one gray."""

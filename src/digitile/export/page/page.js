@@ -9,13 +9,13 @@ import { DIGITS, NONE, SIGNS } from "./numbers/candidates.js";
 import { BLANK, NO_DIGITS } from "./numbers/page.js";
 import { LIKELIER } from "./numbers/trust.js";
 import * as tuned from "./numbers/tuned.js";
-import { spread, turned } from "./picture.js";
-import { covered, covers, findLines, finestFromAside } from "./search.js";
+import { turned } from "./picture.js";
+import { covered, covers, findLines, finestFromAside, standingOut } from "./search.js";
 import { cutStrip } from "./strip.js";
 import { isMeasured, lineConfidence } from "./trust.js";
 import { unread } from "./unread.js";
 
-const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FEWEST, FLAT, LEAST } = tuned;
+const { BESIDE, CERTAIN, CLEAR, CLEARER, DECISIVE, ENDS, FAINT, FEWEST, LEAST } = tuned;
 const { LIKELY_SHARE, LONGER, MOST_LINES, OFF, OTHER_SIZES, OTHERS, SEVERAL, SHORT, STRIP } = tuned;
 const { TALL, TARGET, TEXTS, UNCERTAIN, WORTH_TELLING } = tuned;
 const { centreOf, digitOf, heightOf, isDigit, withBoxes } = candidates;
@@ -53,7 +53,7 @@ class Told {
  */
 export async function readPage(pixels, sight) {
   const gray = toGray(pixels);
-  if (spread(gray) < FLAT) return { lines: [], reason: BLANK, turned: 0 };
+  if (!standingOut(gray).data.some(Boolean)) return { lines: [], reason: BLANK, turned: 0 };
   const [told, degrees] = await readUpright(gray, sight);
   const read = turned(gray, degrees);
   const scale = [pixels.width / gray.width, pixels.height / gray.height];

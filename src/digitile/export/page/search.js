@@ -116,8 +116,8 @@ async function linesAt(gray, scale, sight) {
     .filter(({ worth }) => worth > 0);
 }
 
-/** Which blocks of a picture have something on them: _standing_out. */
-function standingOut({ width, height, data }) {
+/** Which blocks of a picture have something on them: standing_out. */
+export function standingOut({ width, height, data }) {
   const blocks = picture(Math.ceil(width / BLOCK), Math.ceil(height / BLOCK));
   const count = BLOCK * BLOCK;
   blocks.data = blocks.data.map((_, k) => {
