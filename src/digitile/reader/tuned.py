@@ -1,8 +1,8 @@
 """Every number of the reader that was chosen and not learnt, with how it was found.
 
-`drawn` means: on drawn scenes of writers, fonts and scripts that no training saw. None was fitted to
-photographs (docs/model.md says when some were looked at). Lengths are pixels of the picture that the
-network is shown, or shares of a digit's height.
+`drawn` means: on drawn scenes of writers, fonts and scripts that no training saw. None was fitted
+to photographs (docs/model.md says when some were looked at). Lengths are pixels of the picture that
+the network is shown, or shares of a digit's height.
 """
 
 # the page
@@ -72,8 +72,8 @@ EDGE = 0.15
 edge."""
 
 BLOCK, STANDS_OUT = 8, 7.0
-"""Paper is blank where the grays of a block of so many pixels deviate by less from their mean, and so
-is a picture of such blocks alone."""
+"""Paper is blank where the grays of a block of so many pixels deviate by less from their mean, and
+so is a picture of such blocks alone."""
 
 AROUND = 44.0
 """What stands out is shown with so much around it: half of what the network looks at."""
