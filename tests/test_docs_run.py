@@ -94,7 +94,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / "examples" / "form" / name, folder)
     Image.open(folder / "photo.jpg").convert("RGB").save(folder / "scan.pdf")
     (folder / "names.txt").write_text("photo.jpg\nform.jpg\n")
-    for name in ("digits-adapted", "first", "second", "base", "grown", "third"):
+    for name in ("digits-adapted", "first", "second", "base", "grown", "third", "average", "fifth"):
         shutil.copy(bundled_model(), folder / f"{name}.safetensors")
     save_onnx(load_model(bundled_model()), folder / "digits.onnx")
 
