@@ -96,7 +96,7 @@ def find_lines(gray: Gray, sight: Sight, finest: float = inf) -> list[Found]:
     tallest = min(gray.shape[0], SLENDER * gray.shape[1])
     around = ceil(EDGE * tallest / BLOCK)  # digits at the very edge are seen less well
     pad = around * BLOCK
-    left = np.pad(standing_out(gray), around)  # before: the seam would stand out, too
+    left = np.pad(standing_out(gray), around)  # the seam does not stand out
     gray = np.pad(gray, pad, constant_values=edge_gray(gray))
     found: list[Found] = []
     for scale in scales_of(*gray.shape):

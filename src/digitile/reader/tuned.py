@@ -98,7 +98,8 @@ SEEN = 0.08
 """A place this likely to be no paper is a candidate; below, only noise comes in (drawn)."""
 
 FAINT = 0.01
-"""A line's candidate less likely than this is left out of it."""
+"""A line's candidate less likely than this is left out of it. On textured paper there are so many
+that with all of them `BACK` forces one to be read: 7 in 100 numbers fewer were right (drawn)."""
 
 SAME, INSIDE = 0.45, 0.8
 """Candidates are one where their boxes share so much of both, or of the smaller one."""

@@ -50,7 +50,7 @@ class Conditions:
     blur : float
         Deviation of a Gaussian, as a share of the strokes' width, 0 … 0.2.
     resolution : float
-        How many of the picture's rows and columns the camera had, 0.3 … 1.
+        Which share of the picture's rows and columns the camera had, at most 1.
     sharpened : float
         How much the edges are raised afterwards, 0 … 1.5.
     noise : float

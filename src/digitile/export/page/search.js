@@ -24,7 +24,7 @@ export async function findLines(gray, sight, finest = Infinity) {
   const tallest = Math.min(gray.height, SLENDER * gray.width);
   const around = Math.ceil((EDGE * tallest) / BLOCK); // digits at the very edge are seen less well
   const pad = around * BLOCK;
-  const left = padded(standingOut(gray), around, 0); // before: the seam would stand out, too
+  const left = padded(standingOut(gray), around, 0); // the seam does not stand out
   gray = padded(gray, pad, edgeGray(gray));
   let found = [];
   for (const scale of scalesOf(gray.height, gray.width)) {
