@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitile.model import Model
 from digitile.pictures import Page
@@ -97,9 +98,10 @@ def read_page(
         The cells of the page, if it has some.
     """
     gray, model = to_gray(page.pixels), sight.model
-    if not standing_out(gray).any():
+    blocks = standing_out(gray)
+    if not blocks.any():
         return BLANK, 0, None
-    told, turned = _read_upright(gray, sight, field, (180, 90, 270) if turn else ())
+    told, turned = _read_upright(gray, blocks, sight, field, (180, 90, 270) if turn else ())
     scale = np.array([page.width, page.height] * 2) / (gray.shape[::-1] * 2)
     gray, back = np.ascontiguousarray(np.rot90(gray, -turned // 90)), -turned % 360
     lines = [
@@ -150,14 +152,20 @@ def _read_cells(
 
 
 def _read_upright(
-    gray: Gray, sight: Sight, field: Field | None, turns: Sequence[int]
+    gray: Gray,
+    blocks: NDArray[np.uint8],
+    sight: Sight,
+    field: Field | None,
+    turns: Sequence[int],
 ) -> tuple[list[Told], int]:
     """Return the lines of a picture as it stands or turned, whichever says most, and the turn.
+
+    `blocks` are those of the picture that stand out.
 
     The best lines decide: from a wrong side there are many more, and none that is worth its time.
     Turns are in degrees.
     """
-    found, side = find_lines(gray, sight)[:MOST_LINES], 0
+    found, side = find_lines(gray, sight, blocks=blocks)[:MOST_LINES], 0
 
     def confidence(one: Told) -> float:
         return line_confidence(sight.model, evidence_of(one, one.boxes, gray.shape))

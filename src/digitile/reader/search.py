@@ -85,18 +85,22 @@ def scales_of(height: int, width: int) -> list[float]:
     return [least * STEP**n for n in range(ceil(log(most / least) / log(STEP)) + 1)]
 
 
-def find_lines(gray: Gray, sight: Sight, finest: float = inf) -> list[Found]:
+def find_lines(
+    gray: Gray, sight: Sight, finest: float = inf, blocks: NDArray[np.uint8] | None = None
+) -> list[Found]:
     """Return the lines of digits of a picture, best first, none of which cover another.
 
     From coarse to fine, at each scale only where something stands out from the paper that was not
     read at a coarser one as digits of a size that suits the network, and no finer than digits on
     one page differ in height, nor than `finest`. Where nothing is found, a picture may be that of
-    one digit that is taller than the picture is wide.
+    one digit that is taller than the picture is wide. `blocks` are those that stand out, where they
+    are known.
     """
     tallest = min(gray.shape[0], SLENDER * gray.shape[1])
     around = ceil(EDGE * tallest / BLOCK)  # digits at the very edge are seen less well
     pad = around * BLOCK
-    left = np.pad(standing_out(gray), around)  # the seam does not stand out
+    blocks = standing_out(gray) if blocks is None else blocks
+    left = np.pad(blocks, around)  # the seam does not stand out
     gray = np.pad(gray, pad, constant_values=edge_gray(gray))
     found: list[Found] = []
     for scale in scales_of(*gray.shape):

@@ -53,8 +53,9 @@ class Told {
  */
 export async function readPage(pixels, sight) {
   const gray = toGray(pixels);
-  if (!standingOut(gray).data.some(Boolean)) return { lines: [], reason: BLANK, turned: 0 };
-  const [told, degrees] = await readUpright(gray, sight);
+  const blocks = standingOut(gray);
+  if (!blocks.data.some(Boolean)) return { lines: [], reason: BLANK, turned: 0 };
+  const [told, degrees] = await readUpright(gray, blocks, sight);
   const read = turned(gray, degrees);
   const scale = [pixels.width / gray.width, pixels.height / gray.height];
   const all = told.map((one) => {
@@ -68,8 +69,8 @@ export async function readPage(pixels, sight) {
 }
 
 /** The lines of a picture as it stands or turned, whichever says most, and the turn: _read_upright. */
-async function readUpright(gray, sight) {
-  let [found, side] = [(await findLines(gray, sight)).slice(0, MOST_LINES), 0];
+async function readUpright(gray, blocks, sight) {
+  let [found, side] = [(await findLines(gray, sight, Infinity, blocks)).slice(0, MOST_LINES), 0];
   const trust = sight.model.line_trust;
   const confidence = (one) => lineConfidence(trust, evidenceOf(one, one.boxes, gray));
   let told = await readFound(gray, found.slice(0, DECISIVE), sight);

@@ -20,11 +20,11 @@ function scalesOf(height, width) {
 }
 
 /** The lines of digits of a picture, {digits, worth}, best first, none of which cover another: find_lines. */
-export async function findLines(gray, sight, finest = Infinity) {
+export async function findLines(gray, sight, finest = Infinity, blocks = standingOut(gray)) {
   const tallest = Math.min(gray.height, SLENDER * gray.width);
   const around = Math.ceil((EDGE * tallest) / BLOCK); // digits at the very edge are seen less well
   const pad = around * BLOCK;
-  const left = padded(standingOut(gray), around, 0); // the seam does not stand out
+  const left = padded(blocks, around, 0); // the seam does not stand out
   gray = padded(gray, pad, edgeGray(gray));
   let found = [];
   for (const scale of scalesOf(gray.height, gray.width)) {
