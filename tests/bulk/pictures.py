@@ -1,4 +1,4 @@
-"""Pictures of one digit each, tiny, and different."""
+"""Pictures of one digit each, small, and different."""
 
 from pathlib import Path
 
@@ -8,11 +8,12 @@ from sklearn.datasets import load_digits
 
 
 def draw(folder: Path, count: int) -> list[Path]:
-    """Write so many pictures of 28×28 pixels, dark digits on white."""
+    """Write so many pictures of 64×64 pixels, dark digits on white."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number, digit in enumerate(load_digits().images[:count]):
-        large = np.kron(255 - digit * 15.9, np.ones((3, 3)))  # 8×8, 0 … 16
+        small = Image.fromarray((255 - digit * 15.9).astype(np.uint8))  # 8×8, 0 … 16
+        large = np.asarray(small.resize((48, 48), Image.Resampling.BICUBIC))
         paths.append(folder / f"{number:04}.png")
-        Image.fromarray(np.pad(large, 2, constant_values=255).astype(np.uint8)).save(paths[-1])
+        Image.fromarray(np.pad(large, 8, constant_values=255)).save(paths[-1])
     return paths
